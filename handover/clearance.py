@@ -1,0 +1,99 @@
+"""Who is cleared, from when they may meet and be ready, and who may receive which family (contract §2)."""
+
+import re
+from datetime import date
+
+from handover.engagement import Engagement, Family, Worker
+from handover.workdays import next_working, whole_years
+
+SWE_NUMBER = re.compile(r"SW[1-9][0-9]{0,5}")
+DBS_NUMBER = re.compile(r"[0-9]{12}")
+
+
+def failed_checks(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
+    """Columns and requirement keys that keep a person from being cleared, in the contract's order. §2."""
+    settings = engagement.settings
+    go_live = settings.go_live
+    failed = []
+    if not SWE_NUMBER.fullmatch("".join(worker.swe_number.split()).upper()):
+        failed.append("swe_number")
+    if worker.swe_registered_until is None or worker.swe_registered_until < go_live:
+        failed.append("swe_registered_until")
+    if worker.swe_restrictions != "no":
+        failed.append("swe_restrictions")
+    if not DBS_NUMBER.fullmatch(worker.dbs_number):
+        failed.append("dbs_number")
+    if worker.dbs_issued_on is None:
+        failed.append("dbs_issued_on")
+    needed = settings.requirements.years_qualified(worker.role)
+    if worker.qualified_on is None or whole_years(worker.qualified_on, go_live) < needed:
+        failed.append("years_qualified")
+    if worker.role == "team_manager":
+        needed = settings.requirements.team_manager_years_managing
+        if worker.managing_since is None or whole_years(worker.managing_since, go_live) < needed:
+            failed.append("years_managing")
+    return tuple(failed)
+
+
+def cleared(worker: Worker, engagement: Engagement) -> bool:
+    """True when registration, DBS and experience all hold on go-live. §2."""
+    return not failed_checks(worker, engagement)
+
+
+def meets_from(worker: Worker, engagement: Engagement) -> date | None:
+    """First working day on which the person may meet families; None without `dbs_issued_on`. §2."""
+    if worker.dbs_issued_on is None:
+        return None
+    start = worker.available_from or engagement.settings.window_start
+    return next_working(max(start, worker.dbs_issued_on), engagement.closed_days)
+
+
+def ready_on(worker: Worker, engagement: Engagement) -> date | None:
+    """First working day with DBS, laptop, system access and induction all in place; None without DBS date. §2."""
+    if worker.dbs_issued_on is None:
+        return None
+    start = worker.available_from or engagement.settings.window_start
+    steps = (worker.dbs_issued_on, worker.laptop_on, worker.system_access_on, worker.induction_on)
+    return next_working(max([start, *(s for s in steps if s)]), engagement.closed_days)
+
+
+def failed(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
+    """All that keeps a person from receiving cases: failed checks, then `ready_on`, `available_to`. §2, §5."""
+    missing = failed_checks(worker, engagement)
+    ready = ready_on(worker, engagement)
+    if missing or worker.role != "social_worker" or ready is None:
+        return missing
+    late = ("ready_on",) if ready > engagement.settings.contract_end else ()
+    starts = max(ready, engagement.settings.go_live)
+    gone = ("available_to",) if worker.available_to is not None and worker.available_to < starts else ()
+    return late + gone
+
+
+def receives(worker: Worker, engagement: Engagement) -> bool:
+    """True for a receiving worker: an incoming or staying social worker whom nothing keeps from it. §2."""
+    return worker.role == "social_worker" and worker.side != "outgoing" and not failed(worker, engagement)
+
+
+def receiving_workers(engagement: Engagement) -> tuple[Worker, ...]:
+    """Receiving workers in order of id."""
+    return tuple(w for w in engagement.workers if receives(w, engagement))
+
+
+def bars(family: Family, worker: Worker, engagement: Engagement) -> tuple[str, ...]:
+    """What stands between a family and a receiving worker, in words; empty when they can take it. §2."""
+    found = []
+    missing = sorted({need for child in family.children for need in child.needs} - set(worker.skills))
+    if missing:
+        found.append(f"lacks {', '.join(missing)}")
+    for child in family.children:
+        if (child.child_id, worker.worker_id) in engagement.never:
+            found.append(f"{child.child_id} must never go to {worker.worker_id}")
+        always = engagement.always.get(child.child_id)
+        if always is not None and always != worker.worker_id:
+            found.append(f"{child.child_id} must always go to {always}")
+    return tuple(found)
+
+
+def can_take(family: Family, worker: Worker, engagement: Engagement) -> bool:
+    """True when the worker has every skill needed and no sibling's rule stands against it. §2."""
+    return not bars(family, worker, engagement)
