@@ -4,12 +4,13 @@ Values only, in a canonical order (people and children by id), so that the order
 but what the contract says it does: ties in a child's history stay in file order.
 """
 
+import datetime as dt
 import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
 
@@ -90,7 +91,7 @@ class Event:
     child_id: str
     kind: str
     on: date
-    time: time | None = None
+    time: dt.time | None = None
     minutes: int | None = None
 
 
@@ -244,7 +245,7 @@ def engagement(
         tuple(sorted(workers, key=lambda w: w.worker_id)),
         tuple(sorted(children, key=lambda c: c.child_id)),
         tuple(sorted(history, key=lambda e: (e.child_id, e.from_date))),
-        tuple(sorted(events, key=lambda e: (e.child_id, e.on, e.kind, e.time or time.min, e.minutes or 0))),
+        tuple(sorted(events, key=lambda e: (e.child_id, e.on, e.kind, e.time or dt.time.min, e.minutes or 0))),
         tuple(sorted(absences, key=lambda a: (a.worker_id, a.start, a.end, a.reason))),
         tuple(sorted(rules, key=lambda r: (r.child_id, r.rule, r.worker_id or "", r.reason))),
     )

@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from fractions import Fraction
-from types import MappingProxyType
 
 PLANS = ("child_protection", "court", "looked_after", "child_in_need")
 
-DEFAULT_POINTS: Mapping[str, int] = MappingProxyType(
-    {"child_protection": 4, "court": 6, "looked_after": 4, "child_in_need": 2}
-)
+DEFAULT_POINTS = {"child_protection": 4, "court": 6, "looked_after": 4, "child_in_need": 2}
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Workload:
     worker_floor: Fraction = Fraction(0)
     team_band: Fraction = Fraction(1, 20)
     most_children: Fraction = Fraction(25)
-    points: Mapping[str, int] = DEFAULT_POINTS
+    points: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_POINTS))
 
 
 @dataclass(frozen=True)
