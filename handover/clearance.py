@@ -58,15 +58,19 @@ def ready_on(worker: Worker, engagement: Engagement) -> date | None:
 
 
 def failed(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
-    """All that keeps a person from receiving cases: failed checks, then `ready_on`, `available_to`. §2, §5."""
+    """All that keeps a person from receiving cases: failed checks, then `ready_on`, `available_to`. §2, §5.
+
+    The last two are asked of social workers alone; a manager receives no cases.
+    """
     missing = failed_checks(worker, engagement)
-    ready = ready_on(worker, engagement)
-    if missing or worker.role != "social_worker" or ready is None:
+    if worker.role != "social_worker":
         return missing
-    late = ("ready_on",) if ready > engagement.settings.contract_end else ()
-    starts = max(ready, engagement.settings.go_live)
+    settings = engagement.settings
+    ready = ready_on(worker, engagement)
+    late = ("ready_on",) if ready is not None and ready > settings.contract_end else ()
+    starts = max(ready or settings.go_live, settings.go_live)
     gone = ("available_to",) if worker.available_to is not None and worker.available_to < starts else ()
-    return late + gone
+    return missing + late + gone
 
 
 def receives(worker: Worker, engagement: Engagement) -> bool:
