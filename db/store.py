@@ -1,0 +1,343 @@
+"""What can be kept and asked of the record, inside one transaction. A change writes its line of the trail with it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
+
+from db import tables
+from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Team, Worker
+from handover.errors import UsageError
+from handover.plan import Allocation, Appointment, Flag, Level, Plan
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Version:
+    """An engagement as it was imported, and the latest import that made it the current one."""
+
+    input_sha256: str
+    engagement: Engagement
+    imported_at: datetime
+    imported_by: str
+    source: str
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """A stored plan in one line. `verified`: what its latest check found, None where it was never checked."""
+
+    plan_id: str
+    made_at: datetime
+    made_by: str
+    input_sha256: str
+    changes: int
+    unallocated: int
+    verified: bool | None
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One line of the trail: who did what, when, from which input, to which plan."""
+
+    entry: int
+    at: datetime
+    who: str
+    what: str
+    input_sha256: str | None
+    plan_id: str | None
+    details: Mapping[str, Any]
+
+
+# Each table of a version: the engagement's attribute and the value it holds
+_ROWS: tuple[tuple[Table, str, type[Any]], ...] = (
+    (tables.team, "teams", Team),
+    (tables.worker, "workers", Worker),
+    (tables.child, "children", Child),
+    (tables.episode, "history", Episode),
+    (tables.child_event, "events", Event),
+    (tables.absence, "absences", Absence),
+    (tables.rule, "rules", Rule),
+)
+
+
+class Store:
+    """The record within one transaction. Comes from `Record.reading()` or `Record.writing()`."""
+
+    def __init__(self, connection: Connection, who: Callable[[], str], now: Callable[[], datetime]) -> None:
+        self._connection = connection
+        self._who = who
+        self._now = now
+
+    # engagements
+
+    def latest(self) -> Version | None:
+        """The engagement imported last; None in a new database."""
+        current = select(tables.imported.c.version).order_by(tables.imported.c.entry.desc()).limit(1)
+        return self._version(tables.engagement_version.c.version == current.scalar_subquery())
+
+    def version(self, input_sha256: str) -> Version | None:
+        """The engagement with this hash, whenever it was imported; None if it never was."""
+        return self._version(tables.engagement_version.c.input_sha256 == input_sha256)
+
+    def add_engagement(self, engagement: Engagement, source: str) -> Version:
+        """Keep an engagement as the current version. `source` says where it came from, in a word or a path.
+
+        The current one again changes nothing; an earlier one becomes current again.
+        """
+        sha = engagement.input_sha256
+        latest = self.latest()
+        if latest is not None and latest.input_sha256 == sha:
+            return latest
+        number = self._connection.scalar(
+            select(tables.engagement_version.c.version).where(tables.engagement_version.c.input_sha256 == sha)
+        )
+        if number is None:
+            number = self._add_version(engagement)
+        at, who = self._now(), self._who()
+        self._insert(tables.imported, [{"version": number, "at": at, "who": who, "source": source}])
+        self.audit(
+            "import",
+            sha,
+            {
+                "source": source,
+                "versions": {"handover": _handover_version()},
+                "counts": {attribute: len(getattr(engagement, attribute)) for _, attribute, _ in _ROWS},
+            },
+        )
+        return Version(sha, engagement, at, who, source)
+
+    def _add_version(self, engagement: Engagement) -> int:
+        head = tables.engagement_version
+        number = self._next(head.c.version)
+        self._insert(tables.closed_day, ({"version": number, "day": d} for d in sorted(engagement.closed_days)))
+        for table, attribute, _ in _ROWS:
+            self._insert_values(table, {"version": number}, getattr(engagement, attribute))
+        sealed = {"version": number, "input_sha256": engagement.input_sha256, "settings": engagement.settings}
+        self._insert(head, [sealed])
+        return number
+
+    def _version(self, which: ColumnElement[bool]) -> Version | None:
+        head, imported = tables.engagement_version, tables.imported
+        found = self._connection.execute(
+            select(head, imported.c.at, imported.c.who, imported.c.source)
+            .join(imported, imported.c.version == head.c.version)
+            .where(which)
+            .order_by(imported.c.entry.desc())
+            .limit(1)
+        ).one_or_none()
+        if found is None:
+            return None
+        closed = self._connection.scalars(
+            select(tables.closed_day.c.day).where(tables.closed_day.c.version == found.version)
+        )
+        rows = {
+            attribute: self._values(table, kind, table.c.version == found.version) for table, attribute, kind in _ROWS
+        }
+        engagement = Engagement(found.settings, frozenset(closed), **rows)
+        return Version(found.input_sha256, engagement, found.at, found.who, found.source)
+
+    # plans
+
+    def add_plan(self, plan: Plan) -> str:
+        """Keep a plan and give it its id. Its id, time and maker are filled in here.
+
+        Raises `UsageError` when the engagement it was made from is not in the record.
+        """
+        version = self._connection.scalar(
+            select(tables.engagement_version.c.version).where(
+                tables.engagement_version.c.input_sha256 == plan.input_sha256
+            )
+        )
+        if version is None:
+            raise UsageError("The plan was made from an engagement that was never imported. Import it first.")
+        number = self._next(tables.plan.c.plan_no)
+        key = {"plan_no": number}
+        self._insert_values(tables.level, key, (plan.changes_whatever_the_caseloads, *plan.levels))
+        self._insert_values(tables.allocation, key, plan.allocations)
+        self._insert_values(tables.appointment, key, plan.appointments)
+        self._insert_values(tables.flag, key, plan.flags)
+        header = {
+            "version": version,
+            "engagement": plan.engagement,
+            "seed": plan.seed,
+            "booked_from": plan.booked_from,
+            "versions": plan.versions,
+            "seconds": plan.seconds,
+            "remedies": plan.remedies,
+            "made_at": self._now(),
+            "made_by": self._who(),
+        }
+        self._insert(tables.plan, [key | header])
+        plan_id = _plan_id(number)
+        self.audit(
+            "plan",
+            plan.input_sha256,
+            {
+                "seed": plan.seed,
+                "versions": plan.versions,
+                "booked_from": plan.booked_from,
+                "levels": {level.name: level.value for level in plan.levels},
+                "counts": {
+                    "allocations": len(plan.allocations),
+                    "unallocated": len(plan.unallocated),
+                    "appointments": len(plan.appointments),
+                    "flags": len(plan.flags),
+                },
+            },
+            plan_id=plan_id,
+        )
+        return plan_id
+
+    def plan(self, plan_id: str | None) -> Plan:
+        """The plan with this id (`P0001`; `1` and an unambiguous beginning do too), or the latest.
+
+        Raises `UsageError`, naming the plans there are.
+        """
+        number = self._plan_no(plan_id)
+        head = tables.plan
+        found = self._connection.execute(
+            select(head, tables.engagement_version.c.input_sha256)
+            .join(tables.engagement_version)
+            .where(head.c.plan_no == number)
+        ).one()
+        whatever, *levels = self._values(tables.level, Level, tables.level.c.plan_no == number)
+        return Plan(
+            engagement=found.engagement,
+            input_sha256=found.input_sha256,
+            seed=found.seed,
+            booked_from=found.booked_from,
+            versions=found.versions,
+            seconds=found.seconds,
+            levels=tuple(levels),
+            changes_whatever_the_caseloads=whatever,
+            allocations=self._values(tables.allocation, Allocation, tables.allocation.c.plan_no == number),
+            appointments=self._values(tables.appointment, Appointment, tables.appointment.c.plan_no == number),
+            flags=self._values(tables.flag, Flag, tables.flag.c.plan_no == number),
+            remedies=found.remedies,
+            plan_id=_plan_id(number),
+            made_at=found.made_at,
+            made_by=found.made_by,
+        )
+
+    def plans(self) -> tuple[PlanLine, ...]:
+        """Every stored plan, the oldest first. `changes` counts the children who have a receiving worker."""
+        head, given, check = tables.plan, tables.allocation, tables.verification
+        sums = (
+            select(
+                given.c.plan_no,
+                func.sum(given.c.changes).filter(given.c.to_worker_id.is_not(None)).label("changes"),
+                func.sum(given.c.to_worker_id.is_(None)).label("unallocated"),
+            )
+            .group_by(given.c.plan_no)
+            .subquery()
+        )
+        last = select(func.max(check.c.entry)).where(check.c.plan_no == head.c.plan_no).scalar_subquery()
+        lines = self._connection.execute(
+            select(
+                head.c.plan_no,
+                head.c.made_at,
+                head.c.made_by,
+                tables.engagement_version.c.input_sha256,
+                func.coalesce(sums.c.changes, 0),
+                func.coalesce(sums.c.unallocated, 0),
+                check.c.findings,
+            )
+            .join(tables.engagement_version)
+            .outerjoin(sums, sums.c.plan_no == head.c.plan_no)
+            .outerjoin(check, check.c.entry == last)
+            .order_by(head.c.plan_no)
+        )
+        return tuple(
+            PlanLine(_plan_id(number), at, who, sha, changes, unallocated, None if findings is None else not findings)
+            for number, at, who, sha, changes, unallocated, findings in lines
+        )
+
+    def add_verification(self, plan_id: str, findings: tuple[str, ...]) -> None:
+        """Keep what a check of the plan found; nothing found is a plan verified. Raises `UsageError`: no such plan."""
+        number = self._plan_no(plan_id)
+        check = {"plan_no": number, "at": self._now(), "who": self._who(), "findings": findings}
+        self._insert(tables.verification, [check])
+        sha = self._connection.scalar(
+            select(tables.engagement_version.c.input_sha256).join(tables.plan).where(tables.plan.c.plan_no == number)
+        )
+        self.audit("verify", sha, {"findings": len(findings)}, plan_id=_plan_id(number))
+
+    def children_in_plans(self) -> frozenset[str]:
+        """Ids of every child whom a stored plan holds."""
+        return frozenset(self._connection.scalars(select(tables.allocation.c.child_id).distinct()))
+
+    def _plan_no(self, plan_id: str | None) -> int:
+        known: dict[str, int] = {
+            _plan_id(n): n for n in self._connection.scalars(select(tables.plan.c.plan_no).order_by("plan_no"))
+        }
+        if not known:
+            raise UsageError("There is no plan yet. Make one with `handover plan`.")
+        if plan_id is None:
+            return list(known.values())[-1]
+        wanted = plan_id.strip().upper()
+        digits = wanted.removeprefix("P")
+        if digits.isdecimal() and int(digits) in known.values():
+            return int(digits)
+        meant = [number for name, number in known.items() if wanted and name.startswith(wanted)]
+        if len(meant) != 1:
+            trouble = "more than one plan begins so" if meant else "there is no such plan"
+            raise UsageError(f"{plan_id!r}: {trouble}. Give one of {', '.join(known)}.")
+        return meant[0]
+
+    # the trail
+
+    def audit(
+        self,
+        what: str,
+        input_sha256: str | None,
+        details: Mapping[str, object],
+        plan_id: str | None = None,
+    ) -> None:
+        """Write one line of the trail. `details` holds counts, settings, versions: never a child's name or address."""
+        line = {
+            "at": self._now(),
+            "who": self._who(),
+            "what": what,
+            "input_sha256": input_sha256,
+            "plan_id": plan_id,
+            "details": details,
+        }
+        self._insert(tables.audit, [line])
+
+    def trail(self) -> tuple[AuditRow, ...]:
+        """The whole trail, the oldest line first."""
+        return tuple(AuditRow(*row) for row in self._connection.execute(select(tables.audit).order_by("entry")))
+
+    # rows
+
+    def _next(self, key: ColumnElement[int]) -> int:
+        return int(self._connection.scalar(select(func.coalesce(func.max(key), 0) + 1)) or 1)
+
+    def _insert(self, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
+        many = list(rows)
+        if many:
+            self._connection.execute(insert(table), many)
+
+    def _insert_values(self, table: Table, key: Mapping[str, int], values: Iterable[object]) -> None:
+        self._insert(table, ({**key, "position": i, **vars(value)} for i, value in enumerate(values)))
+
+    def _values(self, table: Table, kind: type[T], which: ColumnElement[bool]) -> tuple[T, ...]:
+        columns = [table.c[field.name] for field in fields(kind)]  # type: ignore[arg-type]
+        rows = self._connection.execute(select(*columns).where(which).order_by(table.c.position))
+        return tuple(kind(*row) for row in rows)
+
+
+def _plan_id(number: int) -> str:
+    return f"P{number:04d}"
+
+
+def _handover_version() -> str:
+    try:
+        return version("case-handover")
+    except PackageNotFoundError:  # run from the source tree
+        return "source tree"
