@@ -46,8 +46,8 @@ def a_settings(**changes: Any) -> Settings:
 
 
 def a_worker(worker_id: str = "W1", **changes: Any) -> Worker:
-    """A cleared social worker, incoming, of team T1, ready on the first day; `side="outgoing"` has no team and leaves on
-    the last working day before go-live. `fte` may be text: "0.6"."""
+    """A cleared social worker, incoming, of team T1, ready on the first day; `side="outgoing"` has no team and leaves
+    on the last working day before go-live. `fte` may be text: "0.6"."""
     number = sum(ord(letter) * 7**n for n, letter in enumerate(worker_id)) % 999_999 + 1
     standard: dict[str, Any] = {
         "name": f"Worker {worker_id}",
