@@ -1,0 +1,171 @@
+"""The flags: everything a person must decide is said, with its severity, naming whom it is about (§5)."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from handover.plan import Appointment, Flag, Plan
+from handover.verify.allocation import ToWorker
+from handover.verify.facts import Facts
+
+WORD = re.compile(r"[\w/-]+")
+
+
+@dataclass(frozen=True)
+class Matter:
+    """Something that must be flagged: about one of the ids in `about`, naming one of `naming` too unless that is empty."""
+
+    severity: str
+    what: str
+    about: tuple[str, ...]
+    naming: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Flags:
+    """The plan's flags, to be found by severity and the ids they name."""
+
+    flags: tuple[Flag, ...]
+
+    @cached_property
+    def _by_word(self) -> Mapping[tuple[str, str], frozenset[int]]:
+        found: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for n, flag in enumerate(self.flags):
+            for word in WORD.findall(self._text(n)):
+                found[flag.severity, word].add(n)
+        return {key: frozenset(numbers) for key, numbers in found.items()}
+
+    @cached_property
+    def _by_subject(self) -> Mapping[tuple[str, str], frozenset[int]]:
+        found: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for n, flag in enumerate(self.flags):
+            found[flag.severity, flag.subject].add(n)
+        return {key: frozenset(numbers) for key, numbers in found.items()}
+
+    def _text(self, n: int) -> str:
+        flag = self.flags[n]
+        return f"{flag.subject} {flag.matter} {flag.action}"
+
+    def naming(self, severity: str, some_id: str) -> frozenset[int]:
+        """Numbers of the flags of that severity that have the id as subject or in their words."""
+        found = self._by_subject.get((severity, some_id), frozenset())
+        words = WORD.findall(some_id)
+        if words == [some_id]:
+            return found | self._by_word.get((severity, some_id), frozenset())
+        if not words:
+            return found
+        rarest = min((self._by_word.get((severity, word), frozenset()) for word in words), key=len)
+        return found | frozenset(n for n in rarest if some_id in self._text(n))
+
+    def about(self, matter: Matter) -> frozenset[int]:
+        """Numbers of the flags that would do for the matter."""
+        found = frozenset[int]().union(*(self.naming(matter.severity, some_id) for some_id in matter.about))
+        if not matter.naming:
+            return found
+        return found.intersection(*[frozenset[int]().union(*(self.naming(matter.severity, i) for i in matter.naming))])
+
+
+def flag_findings(facts: Facts, plan: Plan, to_worker: ToWorker) -> Iterator[str]:
+    """Flags that are badly made, and matters without a flag. Matters about the same ids each need a flag. §5."""
+    ids = {*facts.families, *facts.family_of, *facts.workers, *facts.managers}
+    for flag in plan.flags:
+        if flag.severity not in ("stop", "warn", "info"):
+            yield f"Flag on {flag.subject}: severity is {flag.severity}."
+        if flag.subject not in ids:
+            yield f"Flag on {flag.subject}: the subject is no child, family, worker or team."
+        if not flag.matter.strip():
+            yield f"Flag on {flag.subject}: matter is blank."
+    flags = Flags(plan.flags)
+    together: dict[tuple[str, str], dict[str, frozenset[int]]] = defaultdict(dict)
+    for matter in (*_child_matters(facts, plan, to_worker), *_people_matters(facts, to_worker)):
+        found = flags.about(matter)
+        if not found:
+            yield f"No {matter.severity} flag names {matter.about[0]}: {matter.what}."
+        else:
+            kinds = together[matter.severity, matter.about[-1]]
+            kinds[matter.what] = kinds.get(matter.what, frozenset()) | found
+    for (severity, about), kinds in together.items():
+        if len(frozenset[int]().union(*kinds.values())) < len(kinds):
+            yield f"Fewer {severity} flags on {about} than matters: {'; '.join(sorted(kinds))}."
+    yield from _average(facts, plan, to_worker)
+
+
+def _average(facts: Facts, plan: Plan, to_worker: ToWorker) -> Iterator[str]:
+    children = sum(len(facts.families[family_id]) for family_id, w in to_worker.items() if w is not None)
+    fte = sum((worker.fte for worker in facts.receiving.values()), Fraction(0))
+    if children > facts.engagement.settings.workload.most_children * fte:
+        teams = {flag.subject for flag in plan.flags if flag.severity == "stop"}.intersection(facts.managers)
+        if not teams:
+            yield "No stop flag names a team: the average is above most_children."
+
+
+def _child_matters(facts: Facts, plan: Plan, to_worker: ToWorker) -> Iterator[Matter]:
+    settings = facts.engagement.settings
+    meetings = {a.family_id: a for a in plan.appointments if a.kind == "meeting"}
+    visits = {a.family_id: a for a in plan.appointments if a.kind == "joint_visit"}
+    interim = {allocation.child_id: allocation.interim_worker_id for allocation in plan.allocations}
+    managers = frozenset(facts.managers.values())
+    for family_id, worker_id in to_worker.items():
+        for child in facts.families[family_id]:
+            about = (child.child_id, family_id)
+            if worker_id is None:
+                yield Matter("stop", f"child {child.child_id} is unallocated", about[:1], managers)
+                continue
+            late = facts.is_late(child, worker_id)
+            until = facts.ready_on[worker_id] if late else settings.go_live
+            hearings = [day for day in facts.hearings(child) if day >= settings.window_start]
+            if any(day == settings.go_live or settings.go_live < day < until for day in hearings):
+                yield Matter("stop", "a conference or hearing on go-live or before ready_on", about)
+            if late:
+                yield from _between(facts, child.child_id, family_id, worker_id, interim[child.child_id], meetings)
+            if hearings and child.worker_id != worker_id:
+                met = [visits[family_id].start.date()] if family_id in visits else []
+                if family_id in meetings and meetings[family_id].with_worker_id == worker_id:
+                    met.append(meetings[family_id].start.date())
+                if not met or min(met) > hearings[0]:
+                    yield Matter("warn", "not introduced before the first conference or hearing", about)
+
+
+def _between(
+    facts: Facts,
+    child_id: str,
+    family_id: str,
+    worker_id: str,
+    interim: str | None,
+    meetings: Mapping[str, Appointment],
+) -> Iterator[Matter]:
+    """Matters of the time until the receiving worker is ready."""
+    if interim is None:
+        yield Matter("stop", "nobody can hold the child in between", (child_id, family_id))
+        return
+    if family_id not in meetings or interim != meetings[family_id].with_worker_id:
+        yield Matter("warn", f"interim worker {interim} was not at the handover meeting", (family_id,))
+    days = [event.on for event in facts.events.get(child_id, ()) if event.kind == "statutory_visit"]
+    if any(facts.engagement.settings.go_live <= day < facts.ready_on[worker_id] for day in days):
+        what = f"a statutory visit is due before ready_on, with interim worker {interim}"
+        yield Matter("warn", what, (child_id, family_id), frozenset({interim}))
+
+
+def _people_matters(facts: Facts, to_worker: ToWorker) -> Iterator[Matter]:
+    settings = facts.engagement.settings
+    points: dict[str, int] = defaultdict(int)
+    children: dict[str, int] = defaultdict(int)
+    for family_id, worker_id in to_worker.items():
+        if worker_id is not None:
+            points[worker_id] += facts.family_points[family_id]
+            children[worker_id] += len(facts.families[family_id])
+    for worker_id, worker in facts.receiving.items():
+        if points[worker_id] < facts.worker_limits[worker_id].low:
+            yield Matter("warn", "below the low end", (worker_id,))
+        if children[worker_id] > settings.workload.most_children * worker.fte:
+            yield Matter("warn", "above most_children", (worker_id,))
+    for worker in facts.engagement.workers:
+        if worker.side == "outgoing":
+            continue
+        if worker.worker_id not in facts.cleared:
+            yield Matter("warn", "not cleared", (worker.worker_id,))
+        elif worker.swe_registered_until is not None and worker.swe_registered_until < settings.contract_end:
+            yield Matter("warn", "registration lapses before contract_end", (worker.worker_id,))
