@@ -1,0 +1,109 @@
+"""An engagement folder: `engagement.toml` and one CSV file per table, UTF-8 (contract §1)."""
+
+import csv
+import io
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+
+from handover.intake.rows import Findings, Grid
+from handover.intake.settings_file import BY_NAME, Given, SettingsText
+from handover.intake.tables import TABLES
+from handover.intake.values import nearest
+
+SETTINGS = "engagement.toml"
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes. A county of 12,000 children comes to a few megabytes a file."""
+
+
+def read_folder(folder: Path, findings: Findings) -> tuple[SettingsText | None, Mapping[str, Grid]]:
+    """The folder's settings and tables as text; None and left out where a file is absent or cannot be read."""
+    expected = tuple(f"{table.name}.csv" for table in TABLES)
+    there = sorted(path.name for path in folder.iterdir())
+    for name in there:
+        if name.lower().endswith(".csv") and name not in expected:
+            findings.warning(name, 0, "", f"is not a file of an engagement and is not read.{nearest(name, expected)}")
+    grids = {}
+    for table, name in zip(TABLES, expected, strict=True):
+        if name in there:
+            grid = _grid(folder / name, findings)
+            if grid is not None:
+                grids[table.name] = grid
+        elif table.required:
+            near = nearest(name, tuple(n for n in there if n not in expected))
+            findings.problem(name, 0, "", f"is missing: {table.meaning}. Put it into the folder.{near}")
+    if SETTINGS in there:
+        return _settings(folder / SETTINGS, findings), grids
+    near = nearest(SETTINGS, tuple(n for n in there if n.endswith(".toml")))
+    findings.problem(SETTINGS, 0, "", f"is missing: the engagement's name and dates. `handover template` makes one.{near}")
+    return None, grids
+
+
+def _text(path: Path, findings: Findings) -> str | None:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            findings.problem(path.name, 0, "", f"is larger than {LARGEST_FILE >> 20} MB. Is it the right file?")
+            return None
+        raw = path.read_bytes()
+    except OSError as error:
+        findings.problem(path.name, 0, "", f"cannot be opened ({error.strerror}). Close it elsewhere, or mend its rights.")
+        return None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = raw.count(b"\n", 0, error.start) + 1
+        message = f'is not UTF-8 (near line {row}). Save it as "CSV UTF-8" (Excel) or with UTF-8 encoding.'
+        findings.problem(path.name, 0, "", message)
+        return None
+
+
+def _grid(path: Path, findings: Findings) -> Grid | None:
+    text = _text(path, findings)
+    if text is None:
+        return None
+    records: list[list[str]] = []
+    try:
+        records.extend(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        message = f"cannot be read from here on ({error}). Look for a double quote that is not closed or not doubled."
+        findings.problem(path.name, len(records) + 1, "", message)
+        return None
+    return Grid(path.name, records)
+
+
+def _settings(path: Path, findings: Findings) -> SettingsText | None:
+    text = _text(path, findings)
+    if text is None:
+        return None
+    try:
+        found = tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        findings.problem(path.name, 0, "", f"is not TOML: {error}. Text stands in double quotes, dates stand bare.")
+        return None
+    return SettingsText(path.name, dict(_flat(found, "")))
+
+
+def _flat(section: Mapping[str, object], before: str) -> Iterator[tuple[str, Given]]:
+    for name, value in section.items():
+        key = before + name
+        if isinstance(value, dict) and key not in BY_NAME:
+            yield from _flat(value, f"{key}.")
+        elif isinstance(value, list | dict):
+            yield key, Given(tuple(_scalar(item) for item in value))
+        else:
+            yield key, Given(_scalar(value))
+
+
+def _scalar(value: object) -> str:
+    """A TOML value as the text its cell would have, so that one set of parsers reads both."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
+    if isinstance(value, time) and not value.second and not value.microsecond:
+        return value.isoformat(timespec="minutes")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f") if value.is_finite() and -20 < value.adjusted() < 20 else str(value)
+    return str(value).strip()
