@@ -40,6 +40,7 @@ class KeptAsNumber(Kept):
     """A value kept as a whole number."""
 
     impl = Integer
+    cache_ok = True
 
 
 def _document(value: Any) -> str:  # noqa: ANN401 (whatever JSON can hold)

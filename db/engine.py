@@ -121,16 +121,17 @@ def examine(engine: Engine, path: Path) -> int:
             raise RecordUnavailable(f"There is no handover database at {path}. Make one with `handover init`.")
         if not path.is_file():
             raise RecordUnavailable(f"{path} is not a file. Give a handover database as --db.")
-        if path.stat().st_size == 0:
-            raise RecordUnavailable(
-                f"{path} is empty: no database was ever finished in it. Delete it, then run `handover init`."
-            )
         path.open("rb").close()
     except OSError as error:
         raise RecordUnavailable(f"{path} could not be opened: {error.strerror}.") from None
     with transaction(engine, path, write=False) as connection:
         owner = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
         version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+        empty = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0
+    if owner == 0 and empty:  # also what a killed `init` leaves
+        raise RecordUnavailable(
+            f"{path} is empty: no database was ever finished in it. Delete it, then run `handover init`."
+        )
     if owner != APPLICATION_ID:
         raise RecordUnavailable(f"{path} belongs to another program. Give a handover database as --db.")
     if version > SCHEMA_VERSION:

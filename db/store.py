@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
 
 from db import tables
 from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Team, Worker
-from handover.errors import UsageError
+from handover.errors import CheckFailed, UsageError
 from handover.plan import Allocation, Appointment, Flag, Level, Plan
 
 T = TypeVar("T")
@@ -64,6 +64,8 @@ _ROWS: tuple[tuple[Table, str, type[Any]], ...] = (
     (tables.rule, "rules", Rule),
 )
 
+_CURRENT = select(tables.imported.c.version).order_by(tables.imported.c.entry.desc()).limit(1)
+
 
 class Store:
     """The record within one transaction. Comes from `Record.reading()` or `Record.writing()`."""
@@ -77,8 +79,7 @@ class Store:
 
     def latest(self) -> Version | None:
         """The engagement imported last; None in a new database."""
-        current = select(tables.imported.c.version).order_by(tables.imported.c.entry.desc()).limit(1)
-        return self._version(tables.engagement_version.c.version == current.scalar_subquery())
+        return self._version(tables.engagement_version.c.version == _CURRENT.scalar_subquery())
 
     def version(self, input_sha256: str) -> Version | None:
         """The engagement with this hash, whenever it was imported; None if it never was."""
@@ -90,12 +91,9 @@ class Store:
         The current one again changes nothing; an earlier one becomes current again.
         """
         sha = engagement.input_sha256
-        latest = self.latest()
-        if latest is not None and latest.input_sha256 == sha:
-            return latest
-        number = self._connection.scalar(
-            select(tables.engagement_version.c.version).where(tables.engagement_version.c.input_sha256 == sha)
-        )
+        number = self._version_no(sha)
+        if number is not None and number == self._connection.scalar(_CURRENT):
+            return self._kept(engagement)
         if number is None:
             number = self._add_version(engagement)
         at, who = self._now(), self._who()
@@ -109,7 +107,18 @@ class Store:
                 "counts": {attribute: len(getattr(engagement, attribute)) for _, attribute, _ in _ROWS},
             },
         )
-        return Version(sha, engagement, at, who, source)
+        return self._kept(engagement)
+
+    def _kept(self, engagement: Engagement) -> Version:
+        """What the record holds, as read back: the same as what was handed over, or not kept at all."""
+        version = self.version(engagement.input_sha256)
+        if version is None or version.engagement != engagement:
+            raise CheckFailed("The engagement reads back otherwise than it was imported. Nothing was kept.")
+        return version
+
+    def _version_no(self, input_sha256: str) -> int | None:
+        head = tables.engagement_version
+        return self._connection.scalar(select(head.c.version).where(head.c.input_sha256 == input_sha256))
 
     def _add_version(self, engagement: Engagement) -> int:
         head = tables.engagement_version
@@ -148,11 +157,7 @@ class Store:
 
         Raises `UsageError` when the engagement it was made from is not in the record.
         """
-        version = self._connection.scalar(
-            select(tables.engagement_version.c.version).where(
-                tables.engagement_version.c.input_sha256 == plan.input_sha256
-            )
-        )
+        version = self._version_no(plan.input_sha256)
         if version is None:
             raise UsageError("The plan was made from an engagement that was never imported. Import it first.")
         number = self._next(tables.plan.c.plan_no)
@@ -227,29 +232,20 @@ class Store:
     def plans(self) -> tuple[PlanLine, ...]:
         """Every stored plan, the oldest first. `changes` counts the children who have a receiving worker."""
         head, given, check = tables.plan, tables.allocation, tables.verification
-        sums = (
-            select(
-                given.c.plan_no,
-                func.sum(given.c.changes).filter(given.c.to_worker_id.is_not(None)).label("changes"),
-                func.sum(given.c.to_worker_id.is_(None)).label("unallocated"),
-            )
-            .group_by(given.c.plan_no)
-            .subquery()
-        )
-        last = select(func.max(check.c.entry)).where(check.c.plan_no == head.c.plan_no).scalar_subquery()
+        held = given.c.to_worker_id.is_not(None)
+        of_plan = given.c.plan_no == head.c.plan_no
+        latest_check = select(check.c.findings).where(check.c.plan_no == head.c.plan_no).order_by(check.c.entry.desc())
         lines = self._connection.execute(
             select(
                 head.c.plan_no,
                 head.c.made_at,
                 head.c.made_by,
                 tables.engagement_version.c.input_sha256,
-                func.coalesce(sums.c.changes, 0),
-                func.coalesce(sums.c.unallocated, 0),
-                check.c.findings,
+                select(func.coalesce(func.sum(given.c.changes), 0)).where(of_plan, held).scalar_subquery(),
+                select(func.count()).where(of_plan, ~held).scalar_subquery(),
+                latest_check.limit(1).scalar_subquery(),
             )
             .join(tables.engagement_version)
-            .outerjoin(sums, sums.c.plan_no == head.c.plan_no)
-            .outerjoin(check, check.c.entry == last)
             .order_by(head.c.plan_no)
         )
         return tuple(
