@@ -23,7 +23,7 @@ class Problem:
     """One thing wrong (or doubtful) in the input, with the place where it can be mended.
 
     `row` counts as a spreadsheet does: the header is row 1; 0 where no single row is meant.
-    `column` is blank where the whole row or file is meant.
+    `column` is blank where the whole row or file is meant; in `engagement.toml` it is the key.
     """
 
     file: str
@@ -36,7 +36,8 @@ class Problem:
         if self.row:
             place += f" row {self.row}"
         if self.column:
-            place += f", column {self.column}" if self.row else f" column {self.column}"
+            word = "key" if self.file.endswith(".toml") else "column"
+            place += f"{',' if self.row else ''} {word} {self.column}"
         return f"{place}: {self.message}"
 
 
@@ -51,6 +52,20 @@ class InputRefused(HandoverError):
         super().__init__(
             f"The engagement was not read: {count} problem{'s' if count != 1 else ''}, nothing was kept. "
             "Mend them and import again."
+        )
+
+
+class RemovalUnconfirmed(HandoverError):
+    """The import would take children out, and nothing was kept. Look through the list; `--yes` if they have gone."""
+
+    exit_code = 3
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = tuple(sorted(problems))
+        count = len(self.problems)
+        super().__init__(
+            f"The import would take {count} {'child' if count == 1 else 'children'} out, and nothing was kept. "
+            "If they have really gone, import again with --yes."
         )
 
 

@@ -35,11 +35,13 @@ def read(path: Path) -> Reading:
         text, grids = read_workbook(path, findings)
     else:
         what = "is neither a folder nor an .xlsx workbook" if path.exists() else "does not exist"
-        raise InputRefused((Problem(str(path), 0, "", f"{what}. Give the folder that holds engagement.toml."),))
+        message = f"{what}. Give the folder that holds engagement.toml, or the workbook."
+        raise InputRefused((Problem(str(path), 0, "", message),))
+    label = "{}.csv" if path.is_dir() else f"{path.name} sheet {{}}"
     settings = read_settings(text, findings) if text is not None else {}
     tables = {
-        table.name: read_rows(table, grids[table.name], findings) if table.name in grids else Rows(table.name)
-        for table in TABLES
+        name: read_rows(table, grids[name], findings) if name in grids else Rows(label.format(name))
+        for name, table in ((table.name, table) for table in TABLES)
     }
     check_tables(tables, findings)
     if findings.problems:

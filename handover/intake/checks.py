@@ -117,7 +117,7 @@ def _check_rules(rules: Rows, findings: Findings) -> None:
     for row in rules.rows:
         child, worker, rule = (row.values.get(column) for column in ("child_id", "worker_id", "rule"))
         if rule in ("never", "always", "knows") and worker is None and "worker_id" in row.values:
-            findings.problem(rules.label, row.number, "worker_id", f"is blank, and {rule} is about a worker. Give the id.")
+            findings.problem(rules.label, row.number, "worker_id", f"is blank, and {rule} needs a worker. Give the id.")
         if child is None or rule is None:
             continue
         if rule == "always" and always.setdefault(child, row) is not row:

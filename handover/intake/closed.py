@@ -1,7 +1,7 @@
 """Days without work: weekends, England's bank holidays, the engagement's own closures (contract §1)."""
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 import holidays
@@ -20,17 +20,16 @@ def why_closed(day: date, closed: Collection[date]) -> str:
     return bank_holidays(day.year).get(day, "") or ("in calendar.closed" if day in closed else "")
 
 
-def closed_days(first: date, last: date, closed: Collection[date]) -> frozenset[date]:
-    """Weekdays without work in the years of `first` to `last`, and of the engagement's closures all that are weekdays."""
-    holiday = {day for year in range(first.year, last.year + 1) for day in bank_holidays(year)}
+def closed_days(first: int, last: int, closed: Collection[date]) -> frozenset[date]:
+    """Weekdays without work: bank holidays of the years `first` to `last`, and the engagement's closures."""
+    holiday = {day for year in range(first, last + 1) for day in bank_holidays(year)}
     return frozenset(day for day in holiday | set(closed) if day.weekday() < 5)
 
 
-def settled(window_start: date, contract_end: date, worker_dates: Collection[date], closed: Collection[date]) -> frozenset[date]:
-    """Closed days as far as a plan asks: from the earliest of the window and the workers' dates to a year after the latest.
-
-    A worker's date far outside (a slip of the keyboard) is not followed for more than 30 years either way.
-    """
-    margin = timedelta(days=30 * 365)
-    near = [d for d in worker_dates if window_start - margin <= d <= contract_end + margin]
-    return closed_days(min([window_start, *near]), max([contract_end, *near]).replace(day=1) + timedelta(days=366), closed)
+def settled(
+    window_start: date, contract_end: date, worker_dates: Collection[date], closed: Collection[date]
+) -> frozenset[date]:
+    """Closed days as far as a plan asks: from the year of the earliest of the window and the workers' dates to the year
+    after the latest. A worker's date over 30 years off, a slip of the keyboard, is not followed."""
+    years = {day.year for day in worker_dates if window_start.year - 30 <= day.year <= contract_end.year + 30}
+    return closed_days(min(years | {window_start.year}), max(years | {contract_end.year}) + 1, closed)

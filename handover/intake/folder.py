@@ -37,7 +37,7 @@ def read_folder(folder: Path, findings: Findings) -> tuple[SettingsText | None, 
     if SETTINGS in there:
         return _settings(folder / SETTINGS, findings), grids
     near = nearest(SETTINGS, tuple(n for n in there if n.endswith(".toml")))
-    findings.problem(SETTINGS, 0, "", f"is missing: the engagement's name and dates. `handover template` makes one.{near}")
+    findings.problem(SETTINGS, 0, "", f"is missing: the name and the dates. `handover template` makes one.{near}")
     return None, grids
 
 
@@ -48,7 +48,7 @@ def _text(path: Path, findings: Findings) -> str | None:
             return None
         raw = path.read_bytes()
     except OSError as error:
-        findings.problem(path.name, 0, "", f"cannot be opened ({error.strerror}). Close it elsewhere, or mend its rights.")
+        findings.problem(path.name, 0, "", f"cannot be opened ({error.strerror}). Is it open elsewhere, or not yours?")
         return None
     try:
         return raw.decode("utf-8-sig")

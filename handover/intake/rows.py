@@ -30,7 +30,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells of one table as text. Record n stands in spreadsheet row n + 1; `label` is how a message names the table."""
+    """Cells of one table as text, the record of spreadsheet row 1 first. `label` is how a message names the table."""
 
     label: str
     records: Sequence[Sequence[str]]
@@ -92,7 +92,7 @@ def read_rows(table: Table, grid: Grid, findings: Findings) -> Rows:
 
 def _ragged(found: int, wanted: int) -> str:
     return (
-        f"has {found} cell{'s' * (found != 1)} where the header has {wanted}. Put a text that has a comma in it between "
+        f"has {found} cell{'s' * (found != 1)} where the header has {wanted}. Put a text with a comma in it into "
         "double quotes, and leave no cell out."
     )
 

@@ -1,12 +1,12 @@
 """The engagement's settings: every key of `engagement.toml`, how it is read, and what must hold between them (§1).
 
-In a workbook the sheet `engagement` has the columns `key` and `value`, keys written with dots (`workload.worker_band`), a
-list separated by `;`, and `none` for an empty one.
+In a workbook the sheet `engagement` has the columns `key` and `value`, keys written with dots
+(`workload.worker_band`), a list separated by `;`, and `none` for an empty one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 from handover.intake.closed import why_closed
@@ -186,7 +186,7 @@ def _nearest_key(name: str) -> str:
     sections = sorted({key.name[: key.name.rindex(".")] for key in KEYS if "." in key.name})
     same = [key.name for key in KEYS if key.name.rpartition(".")[2] == last]
     if name in sections:
-        return f" It is a section with keys of its own, such as {next(k.name for k in KEYS if k.name.startswith(name))}."
+        return f" It is a section of keys such as {next(k.name for k in KEYS if k.name.startswith(name))}."
     return f' Did you mean "{same[0]}"?' if same else nearest(name, tuple(BY_NAME)) or _nearest_last(last)
 
 
@@ -212,11 +212,15 @@ def _check(values: Mapping[str, Any], text: SettingsText, findings: Findings) ->
         findings.problem(*text.place(key), message)
 
     start, live, end = (values.get(key) for key in ("window_start", "go_live", "contract_end"))
+    closed = values.get("calendar.closed", ())
     if start and live and live <= start:
         problem("go_live", f"{live} is not after window_start {start}. Mend one of the two.")
-    why = why_closed(live, values.get("calendar.closed", ())) if live else ""
+    why = why_closed(live, closed) if live else ""
     if why:
         problem("go_live", f"{live} is not a working day ({why}). Choose a day on which the teams work.")
+    if start and live and start < live and all(why_closed(day, closed) for day in _days(start, live)):
+        message = f"there is no working day from {start} to the day before go_live {live}: nobody can meet."
+        findings.warning(*text.place("window_start"), message)
     if live and end and end <= live:
         problem("contract_end", f"{end} is not after go_live {live}. Mend one of the two.")
     _check_hours(values, text, problem, findings)
@@ -224,6 +228,10 @@ def _check(values: Mapping[str, Any], text: SettingsText, findings: Findings) ->
         if values.get(key, 0) > 1:
             percent = f"{float(values[key]):g} means {float(values[key] * 100):g}%; 20% is written 0.2. Is that meant?"
             findings.warning(*text.place(key), percent)
+
+
+def _days(first: date, until: date) -> Iterator[date]:
+    return (first + timedelta(days=n) for n in range((until - first).days))
 
 
 def _check_hours(
@@ -235,7 +243,7 @@ def _check_hours(
     if pause and (len(pause) != 2 or pause[1] <= pause[0]):
         problem("hours.break", 'is not a start and a later end. Write it as ["12:30", "13:00"], or [] for none.')
     elif pause and start and end and start < end and not (start <= pause[0] and pause[1] <= end):
-        problem("hours.break", f"is not inside the working hours {start:%H:%M} to {end:%H:%M}. Mend it, or [] for none.")
+        problem("hours.break", f"is not inside the working hours {start:%H:%M} to {end:%H:%M}. Mend it.")
     slot = values.get("hours.slot_minutes")
     if not slot:
         return
@@ -259,7 +267,7 @@ def build_settings(values: Mapping[str, Any]) -> Settings:
     """The settings from values by dotted key, all of them there."""
 
     def part(section: str) -> dict[str, Any]:
-        return {key.removeprefix(f"{section}."): value for key, value in values.items() if key.startswith(f"{section}.")}
+        return {key[len(section) + 1 :]: value for key, value in values.items() if key.startswith(f"{section}.")}
 
     pause = values["hours.break"]
     work = {key: value for key, value in part("workload").items() if not key.startswith("points.")}

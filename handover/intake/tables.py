@@ -104,7 +104,7 @@ CHILDREN = Table(
         Column("needs", WORDS, "skills that the receiving worker must have, separated by ;"),
         Column("languages", WORDS, "the family's languages, separated by ;"),
         Column("postcode", TEXT, "where the child lives"),
-        Column("expected_close_on", OPEN_DATE, "when the case is expected to close; blank: not before the contract ends"),
+        Column("expected_close_on", OPEN_DATE, "expected closing; blank: not before the contract ends"),
     ),
     required=True,
     key="child_id",
@@ -136,7 +136,7 @@ ABSENCES = Table(
     (
         Column("worker_id", ID, "the person", required=True),
         Column("start", DAY_OR_MOMENT, "first day, or the moment it starts (2022-11-14T09:00)", required=True),
-        Column("end", DAY_OR_MOMENT, "last day, or the moment it ends; a date as start is, or a date-time", required=True),
+        Column("end", DAY_OR_MOMENT, "last day, or the moment it ends, written as start is", required=True),
         Column("reason", TEXT, "leave, court, training and the like"),
     ),
 )

@@ -1,7 +1,7 @@
 """What a cell may hold: text to value, with a sentence when it cannot be read (contract §1).
 
-Every parser takes the trimmed, non-empty text of one cell and returns a value, or raises `BadValue` with a sentence that
-names the value's nature and what to do. The same parsers read CSV files, workbooks and `engagement.toml`.
+Every parser takes the trimmed, non-empty text of one cell and returns a value, or raises `BadValue` with a sentence
+that names the value's nature and what to do. The same parsers read CSV files, workbooks and `engagement.toml`.
 """
 
 import re
@@ -141,7 +141,7 @@ def one_of(noun: str, values: tuple[str, ...]) -> Kind:
 def yes_no(text: str) -> str:
     """`yes` or `no`, in any case."""
     if text.lower() not in ("yes", "no"):
-        raise BadValue(f"{quoted(text)} is neither yes nor no. Write yes or no, or leave it blank if nobody has looked.")
+        raise BadValue(f"{quoted(text)} is neither yes nor no. Write one of them; blank if nobody has looked.")
     return text.lower()
 
 
@@ -186,7 +186,7 @@ def full_time_share(text: str) -> Fraction:
     """A person's full-time equivalent, above 0 and at most 1."""
     value = decimal(text)
     if not 0 < value <= 1:
-        raise BadValue(f"{quoted(text)} is not above 0 and at most 1. Give the share of full time: 1, or 0.6 for three days.")
+        raise BadValue(f"{quoted(text)} is not above 0 and at most 1. Give the share of full time, such as 0.6.")
     return value
 
 

@@ -1,17 +1,18 @@
 """One `.xlsx` workbook with the engagement's tables as sheets, and the sheet `engagement` for its settings (§1).
 
-The sheet `engagement` has the columns `key` and `value`: keys with dots (`workload.worker_band`), a list separated by `;`,
-`none` for an empty one, a blank value for the default. A date-time at midnight exactly cannot be told from a date in a
-workbook: write it as text (2022-11-14T00:00).
+The sheet `engagement` has the columns `key` and `value`: keys with dots (`workload.worker_band`), a list separated by
+`;`, `none` for an empty one, a blank value for the default. A date-time at midnight exactly cannot be told from a
+date in a workbook: write it as text (2022-11-14T00:00).
 """
 
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -26,7 +27,9 @@ LARGEST_FILE = 64 * 1024 * 1024
 MOST_CELLS = 5_000_000
 """Rows times columns of one sheet, as far as it reaches. A county of 12,000 children comes to a fifth."""
 CELL = re.compile(rb'<c\b[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')
-ERROR_CELL = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*>(?:<f\b.*?</f>|<f\b[^>]*/>)?<v>([^<]*)')
+ERROR_CELL = re.compile(
+    rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*>(?:<f\b[^>]*/>|<f\b[^<]*</f>)?<v>([^<]*)'
+)
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -39,7 +42,15 @@ def read_workbook(path: Path, findings: Findings) -> tuple[SettingsText | None, 
         return _read(path, findings)
     except OSError as error:
         message = f"cannot be opened ({error.strerror or error}). Close it elsewhere, or mend its rights."
-    except (CalamineError, zipfile.BadZipFile, ElementTree.ParseError, KeyError, ValueError, RuntimeError) as error:
+    except (
+        CalamineError,
+        zipfile.BadZipFile,
+        zlib.error,
+        ET.ParseError,
+        LookupError,
+        ValueError,
+        RuntimeError,
+    ) as error:
         message = f"is not a workbook that can be read ({error}). Save it as .xlsx, without a password."
     findings.problem(path.name, 0, "", message)
     return None, {}
@@ -53,7 +64,8 @@ def _read(path: Path, findings: Findings) -> tuple[SettingsText | None, Mapping[
         for name in book.sheet_names:
             label = f"{path.name} sheet {name}"
             if name not in expected:
-                findings.warning(label, 0, "", f"is not a table of an engagement and is not read.{nearest(name, expected)}")
+                near = nearest(name, expected)
+                findings.warning(label, 0, "", f"is not a table of an engagement and is not read.{near}")
                 continue
             xml = parts.get(name, b"")
             if _reach(xml) > MOST_CELLS:
@@ -66,7 +78,8 @@ def _read(path: Path, findings: Findings) -> tuple[SettingsText | None, Mapping[
     for name, meaning in (needed | {table.name: table.meaning for table in TABLES if table.required}).items():
         if name not in book.sheet_names:
             near = nearest(name, tuple(n for n in book.sheet_names if n not in expected))
-            findings.problem(f"{path.name} sheet {name}", 0, "", f"is missing: {meaning}. Add a sheet of that name.{near}")
+            message = f"is missing: {meaning}. Add a sheet of that name.{near}"
+            findings.problem(f"{path.name} sheet {name}", 0, "", message)
     settings = grids.pop(SETTINGS, None)
     return (_settings(settings, findings) if settings else None), grids
 
@@ -76,9 +89,9 @@ def _parts(path: Path) -> Mapping[str, bytes]:
     with zipfile.ZipFile(path) as archive:
         if sum(info.file_size for info in archive.infolist()) > 8 * LARGEST_FILE:
             raise ValueError(f"unpacked it is larger than {8 * LARGEST_FILE >> 20} MB")
-        links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - expat bounds entities
+        links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - expat bounds entities
         targets = {link.get("Id"): str(link.get("Target")) for link in links}
-        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - as above
+        book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - as above
         there = set(archive.namelist())
         found = {}
         for sheet in book.iter("{*}sheet"):
@@ -141,7 +154,7 @@ def _settings(grid: Grid, findings: Findings) -> SettingsText:
     header = [clean(cell) for cell in grid.records[0]] if grid.records else []
     given: dict[str, Given] = {}
     if "key" not in header or "value" not in header:
-        message = f"has no columns key and value in its first row ({', '.join(map(quoted, header)) or 'empty'}). Add them."
+        message = "has no columns key and value in its first row. Add them."
         findings.problem(grid.label, 1, "", message)
         return SettingsText(grid.label, given)
     key_at, value_at = header.index("key"), header.index("value")
