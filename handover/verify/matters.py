@@ -16,7 +16,7 @@ WORD = re.compile(r"[\w/-]+")
 
 @dataclass(frozen=True)
 class Matter:
-    """Something that must be flagged: about one of the ids in `about`, naming one of `naming` too unless that is empty."""
+    """Something that must be flagged: about one of the ids in `about`, and naming one of `naming` where it has any."""
 
     severity: str
     what: str
