@@ -1,0 +1,51 @@
+"""What fits into one person's day: how many appointments of each kind, whatever their families (a relaxation of §4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of appointment on one day: slots it takes, where it may start, free slots it needs on either side."""
+
+    length: int
+    starts: tuple[int, ...]
+    pad: int = 0
+    most: int = 99
+
+
+@lru_cache(maxsize=None)
+def fits(kinds: tuple[Kind, ...]) -> tuple[tuple[int, ...], ...]:
+    """Largest count vectors (one entry a kind) that one person can do on a day without two at once; each is attainable,
+    and whatever is attainable is below one of them."""
+    first = min((s for k in kinds for s in k.starts), default=0)
+    last = max((s + k.length + k.pad for k in kinds for s in k.starts), default=0)
+    widest = max((k.pad for k in kinds), default=0)
+    none = (0,) * len(kinds)
+    # layer[now][wait]: counts reached with everything over at `now`, a padded kind having to wait `wait` more slots
+    layer: dict[int, dict[int, set[tuple[int, ...]]]] = {first: {0: {none}}}
+    starts = [frozenset(k.starts) for k in kinds]
+    reached: set[tuple[int, ...]] = {none}
+    for now in range(first, last + 1):
+        for wait, counts in layer.pop(now, {}).items():
+            pruned = largest(counts)
+            reached |= set(pruned)
+            layer.setdefault(now + 1, {}).setdefault(max(wait - 1, 0), set()).update(pruned)
+            for i, kind in enumerate(kinds):
+                if now not in starts[i] or (kind.pad and wait):
+                    continue
+                after = now + kind.length + kind.pad
+                grown = {c[:i] + (c[i] + 1,) + c[i + 1 :] for c in pruned if c[i] < kind.most}
+                # after a padded kind anything may follow at once; after another, a padded kind waits out its pad
+                layer.setdefault(after, {}).setdefault(0 if kind.pad else widest, set()).update(grown)
+    return largest(reached)
+
+
+def largest(counts: set[tuple[int, ...]] | Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
+    """The vectors that no other one covers, in descending order."""
+    kept: list[tuple[int, ...]] = []
+    for c in sorted(counts, reverse=True):
+        if not any(all(x <= y for x, y in zip(c, k, strict=True)) for k in kept):
+            kept.append(c)
+    return tuple(kept)

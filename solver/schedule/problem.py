@@ -1,0 +1,192 @@
+"""The schedule as a problem on a grid of slots: who must meet whom for each family, and when each of them could (§4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from handover.clearance import cleared, receives
+from handover.engagement import Engagement, Worker
+from handover.handovers import (
+    Busy,
+    barred_visit_days,
+    busy_times,
+    changing_families,
+    first_hearing,
+    hands_over,
+    has_never,
+    joint_visit_due,
+    manager_of,
+    managers,
+    may_hand_over,
+    may_receive,
+    unvisited_weight,
+    visits_due,
+)
+from handover.workdays import at, slot_starts, window_days
+
+SUMMARY, MEETING, VISIT, SIGN_OFF = "summary", "meeting", "joint_visit", "sign_off"
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One family's handover. `relays` and `signers` are ids in order of choice; `visits_due` and `barred` are days."""
+
+    family_id: str
+    giver: str
+    receiver: str
+    relays: tuple[str, ...]
+    signers: tuple[str, ...]
+    due: bool
+    weight: int
+    visits_due: tuple[date, ...]
+    barred: frozenset[date]
+    hearing: date | None
+
+
+@dataclass
+class Problem:
+    """Tasks on a grid: slot `t` is `t % stride` slots after opening on the day `t // stride` days after `first`.
+
+    `stride` is a whole calendar day, so that the night between two days counts as the free time it is.
+    """
+
+    engagement: Engagement
+    tasks: tuple[Task, ...]
+    days: tuple[date, ...]
+    _starts: dict[tuple[str, bool, str], tuple[int, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def length(self) -> Mapping[str, int]:
+        """Slots that each kind of appointment takes."""
+        told, slot = self.engagement.settings.handover, self.engagement.settings.hours.slot_minutes
+        return {
+            SUMMARY: told.summary_minutes // slot,
+            MEETING: told.meeting_minutes // slot,
+            VISIT: told.joint_visit_minutes // slot,
+            SIGN_OFF: told.sign_off_minutes // slot,
+        }
+
+    @cached_property
+    def travel(self) -> int:
+        """Slots kept free on each side of a joint visit."""
+        return self.engagement.settings.handover.travel_minutes // self.engagement.settings.hours.slot_minutes
+
+    @cached_property
+    def stride(self) -> int:
+        """Slots in a calendar day."""
+        return 24 * 60 // self.engagement.settings.hours.slot_minutes
+
+    @cached_property
+    def busy(self) -> Mapping[str, tuple[Busy, ...]]:
+        """Time that people cannot give, by worker id."""
+        return busy_times(self.engagement)
+
+    def base(self, day: date) -> int:
+        """The day's first slot."""
+        return (day - self.days[0]).days * self.stride
+
+    def moment(self, slot: int) -> datetime:
+        """When a slot starts."""
+        days, inside = divmod(slot, self.stride)
+        settings = self.engagement.settings
+        return at(self.days[0] + DAY * days, settings.hours.start) + timedelta(
+            minutes=inside * settings.hours.slot_minutes
+        )
+
+    def day_of(self, slot: int) -> date:
+        """The day a slot is on."""
+        return self.days[0] + DAY * (slot // self.stride)
+
+    def starts(self, worker_id: str, kind: str, *, gives: bool) -> tuple[int, ...]:
+        """Slots on which the person could start an appointment of a kind, handing over (`gives`) or on the other side."""
+        key = (worker_id, gives, kind)
+        if key not in self._starts:
+            self._starts[key] = tuple(self._find_starts(self.engagement.worker[worker_id], kind, gives=gives))
+        return self._starts[key]
+
+    def _find_starts(self, worker: Worker, kind: str, *, gives: bool) -> list[int]:
+        engagement = self.engagement
+        slot = timedelta(minutes=engagement.settings.hours.slot_minutes)
+        pad = self.travel * slot if kind == VISIT else timedelta(0)
+        length = self.length[kind]
+        found = []
+        if not gives and not cleared(worker, engagement):
+            return found
+        for day in self.days:
+            if not (may_hand_over(worker, day) if gives else may_receive(worker, day, engagement)):
+                continue
+            base = self.base(day)
+            near = [b for b in self.busy[worker.worker_id] if b.start < at(day + 2 * DAY, TIME0) and b.end > at(day - DAY, TIME0)]
+            for n in self._day_starts[length]:
+                start = self.moment(base + n)
+                if all(start + length * slot + pad <= b.start or b.end <= start - pad for b in near):
+                    found.append(base + n)
+        return found
+
+    @cached_property
+    def _day_starts(self) -> Mapping[int, tuple[int, ...]]:
+        """Offsets on which an appointment of a length fits inside hours and off the break."""
+        hours = self.engagement.settings.hours
+        slot = timedelta(minutes=hours.slot_minutes)
+        day = self.days[0]
+        found = {}
+        for length in set(self.length.values()):
+            fits = []
+            for n, start in enumerate(slot_starts(self.engagement, day)):
+                end = start + length * slot
+                off = hours.break_ is None or end <= at(day, hours.break_[0]) or start >= at(day, hours.break_[1])
+                if end <= at(day, hours.end) and off:
+                    fits.append(n)
+            found[length] = tuple(fits)
+        return found
+
+
+TIME0 = datetime.min.time()
+
+
+def problem(
+    engagement: Engagement,
+    to_worker: Mapping[str, str | None],
+    interim: Mapping[str, str | None],
+    book_from: date,
+) -> Problem:
+    """The schedule's problem: a task for each family whose worker changes, on the working days from `book_from`. §4."""
+    mates: dict[str, list[Worker]] = {t.team_id: [] for t in engagement.teams}
+    for worker in engagement.workers:
+        if worker.team_id is not None and receives(worker, engagement):
+            mates[worker.team_id].append(worker)
+    fit = {w.worker_id for w in engagement.workers if w.side != "outgoing" and cleared(w, engagement)}
+    signing = [m.worker_id for m in managers(engagement) if m.worker_id in fit]
+    tasks = []
+    for family in changing_families(to_worker, engagement):
+        receiver = engagement.worker[str(to_worker[family.family_id])]
+        giver = str(hands_over(family, receiver.worker_id))
+        manager = manager_of(receiver, engagement).worker_id
+        between = interim.get(family.family_id)
+        pool = [*([between] if between else []), manager, *(w.worker_id for w in mates[str(receiver.team_id)])]
+        own = manager in fit and not has_never(family, manager, engagement)
+        tasks.append(
+            Task(
+                family.family_id,
+                giver,
+                receiver.worker_id,
+                tuple(
+                    p
+                    for p in dict.fromkeys(pool)
+                    if p not in (giver, receiver.worker_id) and p in fit and not has_never(family, p, engagement)
+                ),
+                (manager,) if own else tuple(m for m in signing if not has_never(family, m, engagement)),
+                joint_visit_due(family, engagement),
+                unvisited_weight(family, engagement),
+                visits_due(family, engagement),
+                barred_visit_days(family, engagement),
+                min(
+                    (day for c in family.children if c.worker_id != receiver.worker_id
+                     if (day := first_hearing(c, engagement)) is not None),
+                    default=None,
+                ),
+            )
+        )
+    return Problem(engagement, tuple(tasks), window_days(engagement, book_from))
