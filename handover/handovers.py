@@ -1,7 +1,7 @@
 """What a handover asks of people: who hands over, who may relay, sign off or hold in between, who is busy (§4)."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -186,16 +186,17 @@ def interim_candidates(family: Family, to_worker: Worker, engagement: Engagement
         on = ready_on(worker, engagement)
         return on is not None and on <= engagement.settings.go_live
 
-    everybody = [w for w in engagement.workers if free(w)]
-    receiving = [w for w in everybody if receives(w, engagement) and ready(w)]
-    manager = manager_of(to_worker, engagement)
-    incoming_managers = [
-        w for w in everybody if w.role == "team_manager" and w.side != "outgoing" and cleared(w, engagement)
-    ]
-    groups = (
-        [w for w in receiving if w.team_id == to_worker.team_id],
-        [w for w in incoming_managers if w == manager and ready(w)],
-        receiving,
-        incoming_managers,
+    def receiving(of: Iterable[Worker]) -> list[Worker]:
+        return [w for w in of if free(w) and receives(w, engagement) and ready(w)]
+
+    def managing(of: Iterable[Worker]) -> list[Worker]:
+        return [w for w in of if free(w) and w.role == "team_manager" and w.side != "outgoing" and cleared(w, engagement)]
+
+    # one group after the other: the wider ones are long, and seldom asked
+    team = [w for w in engagement.workers if w.team_id == to_worker.team_id]
+    return tuple(
+        receiving(team)
+        or [w for w in managing([manager_of(to_worker, engagement)]) if ready(w)]
+        or receiving(engagement.workers)
+        or managing(engagement.workers)
     )
-    return tuple(next((group for group in groups if group), ()))
