@@ -9,8 +9,21 @@ from typing import Any
 
 from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Team, Worker
 
+FILES = (
+    "children.csv",
+    "workers.csv",
+    "teams.csv",
+    "engagement.toml",
+    "bank holidays",
+    "rules.csv",
+    "absences.csv",
+    "events.csv",
+    "history.csv",
+)
+"""In the order in which a manager will want to read of them."""
 
-@dataclass(frozen=True, order=True)
+
+@dataclass(frozen=True)
 class Difference:
     """One thing that differs. `kind` is added, removed or changed; `subject` an id, or a key of engagement.toml."""
 
@@ -37,7 +50,7 @@ def differences(before: Engagement, after: Engagement) -> tuple[Difference, ...]
     ]
     if not found and before.input_sha256 != after.input_sha256:
         found = [_reordered(before, after)]
-    return tuple(sorted(found))
+    return tuple(sorted(found, key=lambda d: (FILES.index(d.file), d.subject, d.kind, d.what)))
 
 
 def removed_children(before: Engagement, after: Engagement) -> tuple[str, ...]:

@@ -1,0 +1,30 @@
+"""What an action gives back, and the plain tables it is printed as."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from handover.errors import HandoverError
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a command says: `text` and `figures` (the same as JSON values) for stdout, `messages` for stderr.
+
+    `error` is set where the work was done and yet the exit code is not 0: children unallocated, findings, interrupted.
+    """
+
+    text: str
+    figures: Mapping[str, object] = field(default_factory=dict)
+    messages: tuple[str, ...] = ()
+    error: HandoverError | None = None
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table in plain text, columns as wide as their widest cell; numbers to the right."""
+    cells = [[str(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
+    right = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(head))]
+    lines = (
+        "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True)) for row in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
