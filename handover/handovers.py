@@ -29,6 +29,18 @@ def hands_over(family: Family, to_worker_id: str) -> str | None:
     return min(held, key=lambda worker_id: (-held[worker_id], worker_id)) if held else None
 
 
+def meeting_mode(family: Family, to_worker_id: str | None, meeting_with: str | None) -> str | None:
+    """How the handover meeting is held: `direct`, `relayed`, `none` (no time found) or `not_needed` (nobody changes);
+    None for an unallocated family. `meeting_with` is who meets the outgoing worker. §5."""
+    if to_worker_id is None:
+        return None
+    if hands_over(family, to_worker_id) is None:
+        return "not_needed"
+    if meeting_with is None:
+        return "none"
+    return "direct" if meeting_with == to_worker_id else "relayed"
+
+
 def changing_families(to_worker: Mapping[str, str | None], engagement: Engagement) -> tuple[Family, ...]:
     """Families with a receiving worker new to at least one sibling: those that need a handover. §4."""
     found = []

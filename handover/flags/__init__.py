@@ -9,7 +9,7 @@ from handover.flags import families, workers
 from handover.flags.look import Look
 from handover.plan import SEVERITIES, Flag, Plan
 
-__all__ = ["flags"]
+__all__ = ["flags", "kind_of"]
 
 
 def flags(engagement: Engagement, plan: Plan) -> tuple[Flag, ...]:
@@ -24,3 +24,8 @@ def flags(engagement: Engagement, plan: Plan) -> tuple[Flag, ...]:
             *families.not_booked(case),
         }
     return tuple(sorted(found, key=lambda f: (SEVERITIES.index(f.severity), f.subject, f.matter, f.action)))
+
+
+def kind_of(flag: Flag) -> str:
+    """What kind of matter a flag is about, in a few words."""
+    return flag.matter.partition(":")[0]

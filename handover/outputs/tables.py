@@ -10,8 +10,9 @@ from fractions import Fraction
 from handover.caseload import Band, fair_shares, points, team_bands, team_fair_shares, worker_bands
 from handover.clearance import cleared, failed, meets_from, ready_on, receives, receiving_workers
 from handover.engagement import Child, Engagement
-from handover.handovers import hands_over
-from handover.plan import Allocation, Appointment, Flag, Plan
+from handover.flags import kind_of
+from handover.handovers import meeting_mode
+from handover.plan import Allocation, Flag, Plan
 
 Value = str | int | Decimal | date | datetime | None
 """One cell. None is blank: not applicable."""
@@ -149,18 +150,7 @@ def tables(engagement: Engagement, plan: Plan) -> tuple[Table, ...]:
 
 def flag_words(flag: Flag) -> str:
     """A flag in a few words: its severity and the kind of matter, which stands before the colon."""
-    return f"{flag.severity}: {flag.matter.partition(':')[0]}"
-
-
-def meeting_mode(allocation: Allocation, meeting: Appointment | None, engagement: Engagement) -> str | None:
-    """`direct`, `relayed`, `none` or `not_needed`; None for an unallocated child. §5."""
-    if allocation.to_worker_id is None:
-        return None
-    if hands_over(engagement.family[allocation.family_id], allocation.to_worker_id) is None:
-        return "not_needed"
-    if meeting is None:
-        return "none"
-    return "direct" if meeting.with_worker_id == allocation.to_worker_id else "relayed"
+    return f"{flag.severity}: {kind_of(flag)}"
 
 
 def _schedule(engagement: Engagement, plan: Plan) -> Iterable[tuple[Value, ...]]:
@@ -187,7 +177,11 @@ def _schedule(engagement: Engagement, plan: Plan) -> Iterable[tuple[Value, ...]]
             meeting.start if meeting else None,
             meeting.end if meeting else None,
             meeting.with_worker_id if meeting else None,
-            meeting_mode(allocation, meeting, engagement),
+            meeting_mode(
+                engagement.family[allocation.family_id],
+                allocation.to_worker_id,
+                meeting.with_worker_id if meeting else None,
+            ),
             visit.start if visit else None,
             visit.end if visit else None,
             sign_off.worker_id if sign_off else None,
