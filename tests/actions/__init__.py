@@ -1,0 +1,1 @@
+"""What a manager does, end to end on small engagements."""
