@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from handover.engagement import Engagement
 from handover.plan import Plan
-from handover.verify.allocation import false_claims, ineligible, misplaced, to_workers
+from handover.verify.allocation import false_claims, ineligible, misplaced, to_workers, unexplained
 from handover.verify.facts import Facts
 from handover.verify.interim import interim_findings
 from handover.verify.levels import (
@@ -50,6 +50,7 @@ def _findings(engagement: Engagement, plan: Plan) -> Iterator[str]:
     figures = allocation_figures(facts, to_worker)
     yield from ineligible(facts, to_worker)
     yield from false_claims(facts, plan)
+    yield from unexplained(facts, plan, to_worker)
     yield from interim_findings(facts, plan, to_worker)
     yield from false_levels(plan, {**figures, **schedule_figures(facts, plan, to_worker)})
     yield from false_least_changes(facts, plan, to_worker, figures)

@@ -2,6 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
 
 from handover.plan import Allocation, Plan
 from handover.verify.facts import Facts
@@ -61,7 +64,7 @@ def ineligible(facts: Facts, to_worker: ToWorker) -> Iterator[str]:
 
 
 def false_claims(facts: Facts, plan: Plan) -> Iterator[str]:
-    """What the plan says of a child and is not so: changes, prior changes, known, who holds it now, from when, why."""
+    """What the plan says of a child and is not so: changes, prior changes, known, who holds it now, from when."""
     children = {child.child_id: child for child in facts.engagement.children}
     go_live = facts.engagement.settings.go_live
     for allocation in plan.allocations:
@@ -80,17 +83,58 @@ def false_claims(facts: Facts, plan: Plan) -> Iterator[str]:
             said = getattr(allocation, claim)
             if said != right:
                 yield f"Child {child.child_id}: {claim} is {said}, but by the rules {right}."
+
+
+@dataclass(frozen=True)
+class Room:
+    """How many points each receiving worker may still take, `max_points` being the limit."""
+
+    facts: Facts
+    left: Mapping[str, float]
+
+    @cached_property
+    def most(self) -> float:
+        """The most that anybody may still take."""
+        return max(self.left.values(), default=-1)
+
+    def for_family(self, family_id: str) -> str | None:
+        """The first worker who may take the family and has room for it; None when nobody has."""
+        points = self.facts.family_points[family_id]
+        if points > self.most:
+            return None
+        able = (worker.worker_id for worker in self.facts.may_take(family_id))
+        return next((worker_id for worker_id in able if self.left[worker_id] >= points), None)
+
+
+def room(facts: Facts, to_worker: ToWorker) -> Room:
+    """What an allocation leaves free."""
+    left = {w: inf if worker.max_points is None else worker.max_points for w, worker in facts.receiving.items()}
+    for family_id, worker_id in to_worker.items():
+        if worker_id is not None:
+            left[worker_id] -= facts.family_points[family_id]
+    return Room(facts, left)
+
+
+def unexplained(facts: Facts, plan: Plan, to_worker: ToWorker) -> Iterator[str]:
+    """Children whose `why` is blank or, if they are unallocated, has no word of the rule that leaves nobody. §5."""
+    free = room(facts, to_worker)
+    for allocation in plan.allocations:
         if not allocation.why.strip():
-            yield f"Child {child.child_id}: why is blank."
-        elif worker_id is None and not _names_a_rule(facts, allocation):
-            yield f"Child {child.child_id} is unallocated, but why does not say which rule leaves nobody."
+            yield f"Child {allocation.child_id}: why is blank."
+        elif allocation.to_worker_id is None:
+            words = _rules_in_the_way(facts, free, facts.family_of[allocation.child_id])
+            if words and not any(word in allocation.why for word in words):
+                yield (
+                    f"Child {allocation.child_id} is unallocated, but why does not say which rule leaves nobody: "
+                    f"{' or '.join(sorted(words))}."
+                )
 
 
-def _names_a_rule(facts: Facts, allocation: Allocation) -> bool:
-    """True when `why` has the word of a rule that does stand in the family's way: a skill, a rule, `max_points`."""
-    family_id = facts.family_of[allocation.child_id]
-    words = {"max_points", *facts.needs[family_id]}
-    words |= {word for word, named in (("never", facts.never), ("always", facts.always)) if family_id in named}
+def _rules_in_the_way(facts: Facts, free: Room, family_id: str) -> frozenset[str]:
+    """Words of which a family's `why` must have one; none when nothing but the search stands in its way."""
     if not facts.receiving:
-        words.add("receiving worker")
-    return any(word in allocation.why for word in words)
+        return frozenset({"receive", "receiving"})
+    if next(facts.may_take(family_id), None) is None:
+        rules = {word for word, named in (("never", facts.never), ("always", facts.always)) if family_id in named}
+        return facts.needs[family_id] | rules
+    return frozenset() if free.for_family(family_id) else frozenset({"points"})

@@ -6,7 +6,7 @@ shows it is not kept.
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -192,6 +192,19 @@ class Facts:
             family_id: frozenset(need for child in children for need in child.needs)
             for family_id, children in self.families.items()
         }
+
+    @cached_property
+    def skilled(self) -> Mapping[frozenset[str], tuple[Worker, ...]]:
+        """The receiving workers who have every skill, by the skills that some family needs."""
+        return {
+            needs: tuple(worker for worker in self.receiving.values() if needs.issubset(worker.skills))
+            for needs in set(self.needs.values())
+        }
+
+    def may_take(self, family_id: str) -> Iterator[Worker]:
+        """The receiving workers who can take the family, whatever they hold already. §2."""
+        skilled = self.skilled[self.needs[family_id]]
+        return (worker for worker in skilled if not self.stands_against(family_id, worker))
 
     def stands_against(self, family_id: str, worker: Worker) -> str:
         """The rule by which a receiving worker may not take the family, in words; blank when they may. §2."""

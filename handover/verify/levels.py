@@ -1,14 +1,14 @@
-"""The figures that the plan claims: the nine of §3 worked out again, bounds and proofs (those of §4: `schedule`)."""
+"""The figures that the plan claims: the nine of §3 worked out again, bounds and proofs."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import islice
 
 from handover.engagement import Child, Worker
 from handover.plan import Plan
-from handover.verify.allocation import ToWorker
+from handover.verify.allocation import ToWorker, room
 from handover.verify.facts import Facts
 
 Figures = Mapping[str, Fraction]
@@ -56,7 +56,7 @@ def false_levels(plan: Plan, figures: Figures) -> Iterator[str]:
     names = [level.name for level in plan.levels]
     if names[: len(figures)] != list(figures):
         yield f"The levels are not those of the contract in its order: {', '.join(names)}."
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in sorted(name for name, times in Counter(names).items() if times > 1):
         yield f"Level {name} is given more than once."
     for level in plan.levels:
         reached = figures.get(level.name, level.value)
@@ -89,31 +89,20 @@ def false_proof_of_unallocated(facts: Facts, plan: Plan, to_worker: ToWorker) ->
     claimed = {level.name: level for level in plan.levels}.get("unallocated")
     if claimed is None or claimed.bound != claimed.value:
         return
-    room = {w: Fraction(10**9) if x.max_points is None else Fraction(x.max_points) for w, x in facts.receiving.items()}
+    free = room(facts, to_worker)
     for family_id, worker_id in to_worker.items():
-        if worker_id is not None:
-            room[worker_id] -= facts.family_points[family_id]
-    largest = max(room.values(), default=Fraction(-1))
-    for family_id, worker_id in to_worker.items():
-        points = facts.family_points[family_id]
-        if worker_id is not None or points > largest:
-            continue
-        for other in sorted(room):
-            if room[other] >= points and not facts.stands_against(family_id, facts.receiving[other]):
-                yield f"Level unallocated is called proven, but family {family_id} could go to {other}."
-                break
+        other = free.for_family(family_id) if worker_id is None else None
+        if other is not None:
+            yield f"Level unallocated is called proven, but family {family_id} could go to {other}."
 
 
 def _sum_of_minima(facts: Facts, left_out: int) -> Fraction:
     """Changes that the families cannot do without, each with the worker best for it, `left_out` children left out so
     as to save most."""
     minima: list[tuple[int, int]] = []
-    ordinary: dict[frozenset[str], tuple[list[Worker], list[Worker]]] = {}
+    ordinary = {needs: _latest_leavers(facts, able) for needs, able in facts.skilled.items()}
     for family_id, children in facts.families.items():
-        needs = facts.needs[family_id]
-        if needs not in ordinary:
-            ordinary[needs] = _latest_leavers(facts, needs)
-        best = _family_minimum(facts, family_id, ordinary[needs])
+        best = _family_minimum(facts, family_id, ordinary[facts.needs[family_id]])
         if best is None:
             left_out -= len(children)
         else:
@@ -127,11 +116,10 @@ def _sum_of_minima(facts: Facts, left_out: int) -> Fraction:
     return sum(best for best, _ in minima) - saved
 
 
-def _latest_leavers(facts: Facts, needs: frozenset[str]) -> tuple[list[Worker], list[Worker]]:
-    """Receiving workers with the skills, who stays longest first: those ready on go-live, and the others."""
-    able = [worker for worker in facts.receiving.values() if needs.issubset(worker.skills)]
-    able.sort(key=lambda worker: worker.available_to or date.max, reverse=True)
-    return [w for w in able if w.worker_id in facts.ready], [w for w in able if w.worker_id not in facts.ready]
+def _latest_leavers(facts: Facts, able: Sequence[Worker]) -> tuple[list[Worker], list[Worker]]:
+    """The workers, who stays longest first: those ready on go-live, and the others."""
+    order = sorted(able, key=lambda worker: worker.available_to or date.max, reverse=True)
+    return [w for w in order if w.worker_id in facts.ready], [w for w in order if w.worker_id not in facts.ready]
 
 
 def _family_minimum(facts: Facts, family_id: str, able: tuple[list[Worker], list[Worker]]) -> int | None:

@@ -16,9 +16,13 @@ WORD = re.compile(r"[\w/-]+")
 
 @dataclass(frozen=True)
 class Matter:
-    """Something that must be flagged: about one of the ids in `about`, and naming one of `naming` where it has any."""
+    """Something that must be flagged: about one of the ids in `about`, and naming one of `naming` where it has any.
+
+    Matters of one severity and the same `whose` (a family, an unallocated child, a worker) each need a flag.
+    """
 
     severity: str
+    whose: str
     what: str
     about: tuple[str, ...]
     naming: frozenset[str] = frozenset()
@@ -80,16 +84,16 @@ def flag_findings(facts: Facts, plan: Plan, to_worker: ToWorker) -> Iterator[str
             yield f"Flag on {flag.subject}: matter is blank."
     flags = Flags(plan.flags)
     together: dict[tuple[str, str], dict[str, frozenset[int]]] = defaultdict(dict)
-    for matter in (*_child_matters(facts, plan, to_worker), *_people_matters(facts, to_worker)):
+    for matter in (*_family_matters(facts, plan, to_worker), *_people_matters(facts, to_worker)):
         found = flags.about(matter)
         if not found:
             yield f"No {matter.severity} flag names {matter.about[0]}: {matter.what}."
         else:
-            kinds = together[matter.severity, matter.about[-1]]
+            kinds = together[matter.severity, matter.whose]
             kinds[matter.what] = kinds.get(matter.what, frozenset()) | found
-    for (severity, about), kinds in together.items():
+    for (severity, whose), kinds in together.items():
         if len(frozenset[int]().union(*kinds.values())) < len(kinds):
-            yield f"Fewer {severity} flags on {about} than matters: {'; '.join(sorted(kinds))}."
+            yield f"Fewer {severity} flags on {whose} than matters: {'; '.join(sorted(kinds))}."
     yield from _average(facts, plan, to_worker)
 
 
@@ -102,51 +106,62 @@ def _average(facts: Facts, plan: Plan, to_worker: ToWorker) -> Iterator[str]:
             yield "No stop flag names a team: the average is above most_children."
 
 
-def _child_matters(facts: Facts, plan: Plan, to_worker: ToWorker) -> Iterator[Matter]:
-    settings = facts.engagement.settings
+def _family_matters(facts: Facts, plan: Plan, to_worker: ToWorker) -> Iterator[Matter]:
+    go_live, window_start = facts.engagement.settings.go_live, facts.engagement.settings.window_start
     meetings = {a.family_id: a for a in plan.appointments if a.kind == "meeting"}
     visits = {a.family_id: a for a in plan.appointments if a.kind == "joint_visit"}
     interim = {allocation.child_id: allocation.interim_worker_id for allocation in plan.allocations}
-    managers = frozenset(facts.managers.values())
     for family_id, worker_id in to_worker.items():
-        for child in facts.families[family_id]:
+        children = facts.families[family_id]
+        if worker_id is None:
+            yield from _unallocated(facts, family_id)
+            continue
+        for child in children:
             about = (child.child_id, family_id)
-            if worker_id is None:
-                yield Matter("stop", f"child {child.child_id} is unallocated", about[:1], managers)
-                continue
             late = facts.is_late(child, worker_id)
-            until = facts.ready_on[worker_id] if late else settings.go_live
-            hearings = [day for day in facts.hearings(child) if day >= settings.window_start]
-            if any(day == settings.go_live or settings.go_live < day < until for day in hearings):
-                yield Matter("stop", "a conference or hearing on go-live or before ready_on", about)
+            until = facts.ready_on[worker_id] if late else go_live
+            if any(day == go_live or go_live < day < until for day in facts.hearings(child)):
+                yield Matter("stop", family_id, "a conference or hearing on go-live or before ready_on", about)
             if late:
-                yield from _between(facts, child.child_id, family_id, worker_id, interim[child.child_id], meetings)
-            if hearings and child.worker_id != worker_id:
-                met = [visits[family_id].start.date()] if family_id in visits else []
-                if family_id in meetings and meetings[family_id].with_worker_id == worker_id:
-                    met.append(meetings[family_id].start.date())
-                if not met or min(met) > hearings[0]:
-                    yield Matter("warn", "not introduced before the first conference or hearing", about)
+                yield from _between(facts, child.child_id, worker_id, interim[child.child_id], meetings.get(family_id))
+        if facts.hands_over(family_id, worker_id) is not None:
+            meeting, visit = meetings.get(family_id), visits.get(family_id)
+            direct = meeting is not None and meeting.with_worker_id == worker_id
+            met = [a.start.date() for a in (meeting if direct else None, visit) if a is not None]
+            first = min((d for c in children for d in facts.hearings(c) if d >= window_start), default=None)
+            if first is not None and (not met or min(met) > first):
+                what = f"not introduced before the conference or hearing on {first}"
+                yield Matter("warn", family_id, what, (family_id, *(child.child_id for child in children)))
+
+
+def _unallocated(facts: Facts, family_id: str) -> Iterator[Matter]:
+    """A matter for each child, naming a manager who could hold it on go-live where there is one."""
+    go_live = facts.engagement.settings.go_live
+    never = facts.never.get(family_id, frozenset())
+    able = {
+        manager
+        for manager in facts.cleared.intersection(facts.managers.values()) - never
+        if (gone := facts.workers[manager].available_to) is None or gone >= go_live
+    }
+    naming = frozenset(facts.managers.values()) if able else frozenset()
+    for child in facts.families[family_id]:
+        yield Matter("stop", child.child_id, "the child is unallocated", (child.child_id,), naming)
 
 
 def _between(
-    facts: Facts,
-    child_id: str,
-    family_id: str,
-    worker_id: str,
-    interim: str | None,
-    meetings: Mapping[str, Appointment],
+    facts: Facts, child_id: str, worker_id: str, interim: str | None, meeting: Appointment | None
 ) -> Iterator[Matter]:
     """Matters of the time until the receiving worker is ready."""
+    family_id = facts.family_of[child_id]
     if interim is None:
-        yield Matter("stop", "nobody can hold the child in between", (child_id, family_id))
+        yield Matter("stop", family_id, "nobody can hold the child in between", (child_id, family_id))
         return
-    if family_id not in meetings or interim != meetings[family_id].with_worker_id:
-        yield Matter("warn", f"interim worker {interim} was not at the handover meeting", (family_id,))
+    if meeting is None or interim != meeting.with_worker_id:
+        yield Matter("warn", family_id, f"interim worker {interim} was not at the handover meeting", (family_id,))
     days = [event.on for event in facts.events.get(child_id, ()) if event.kind == "statutory_visit"]
     if any(facts.engagement.settings.go_live <= day < facts.ready_on[worker_id] for day in days):
         what = f"a statutory visit is due before ready_on, with interim worker {interim}"
-        yield Matter("warn", what, (child_id, family_id), frozenset({interim}))
+        yield Matter("warn", family_id, what, (child_id, family_id), frozenset({interim}))
 
 
 def _people_matters(facts: Facts, to_worker: ToWorker) -> Iterator[Matter]:
@@ -159,13 +174,14 @@ def _people_matters(facts: Facts, to_worker: ToWorker) -> Iterator[Matter]:
             children[worker_id] += len(facts.families[family_id])
     for worker_id, worker in facts.receiving.items():
         if points[worker_id] < facts.worker_limits[worker_id].low:
-            yield Matter("warn", "below the low end", (worker_id,))
+            yield Matter("warn", worker_id, "below the low end", (worker_id,))
         if children[worker_id] > settings.workload.most_children * worker.fte:
-            yield Matter("warn", "above most_children", (worker_id,))
+            yield Matter("warn", worker_id, "above most_children", (worker_id,))
     for worker in facts.engagement.workers:
         if worker.side == "outgoing":
             continue
         if worker.worker_id not in facts.cleared:
-            yield Matter("warn", "not cleared", (worker.worker_id,))
+            yield Matter("warn", worker.worker_id, "not cleared", (worker.worker_id,))
         elif worker.swe_registered_until is not None and worker.swe_registered_until < settings.contract_end:
-            yield Matter("warn", "registration lapses before contract_end", (worker.worker_id,))
+            what = "registration lapses before contract_end"
+            yield Matter("warn", worker.worker_id, what, (worker.worker_id,))
