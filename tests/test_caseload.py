@@ -149,3 +149,9 @@ def test_fair_shares_add_up_to_all_points_and_lie_within_their_bands(made: Engag
         widest = shares[worker_id] * (1 + made.settings.workload.worker_band)
         assert band.high == most or band.high <= widest < band.high + 1
         assert most is None or max(band.low, band.high, band.floor) <= most
+
+
+def test_a_band_is_a_value_that_has_no_floor_unless_given() -> None:
+    band = Band(4, 6)
+    assert band.floor == 0
+    assert len({band, Band(4, 6, 0)}) == 1
