@@ -35,41 +35,47 @@ class Flags:
     flags: tuple[Flag, ...]
 
     @cached_property
-    def _by_word(self) -> Mapping[tuple[str, str], frozenset[int]]:
-        found: dict[tuple[str, str], set[int]] = defaultdict(set)
-        for n, flag in enumerate(self.flags):
-            for word in WORD.findall(self._text(n)):
-                found[flag.severity, word].add(n)
-        return {key: frozenset(numbers) for key, numbers in found.items()}
+    def _words(self) -> tuple[frozenset[str], ...]:
+        return tuple(frozenset(WORD.findall(self._text(flag))) for flag in self.flags)
 
     @cached_property
-    def _by_subject(self) -> Mapping[tuple[str, str], frozenset[int]]:
-        found: dict[tuple[str, str], set[int]] = defaultdict(set)
-        for n, flag in enumerate(self.flags):
-            found[flag.severity, flag.subject].add(n)
-        return {key: frozenset(numbers) for key, numbers in found.items()}
+    def _by_word(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for n, words in enumerate(self._words):
+            for word in words:
+                found[self.flags[n].severity, word].append(n)
+        return {key: tuple(numbers) for key, numbers in found.items()}
 
-    def _text(self, n: int) -> str:
-        flag = self.flags[n]
+    @cached_property
+    def _by_subject(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for n, flag in enumerate(self.flags):
+            found[flag.severity, flag.subject].append(n)
+        return {key: tuple(numbers) for key, numbers in found.items()}
+
+    def _text(self, flag: Flag) -> str:
         return f"{flag.subject} {flag.matter} {flag.action}"
 
-    def naming(self, severity: str, some_id: str) -> frozenset[int]:
-        """Numbers of the flags of that severity that have the id as subject or in their words."""
-        found = self._by_subject.get((severity, some_id), frozenset())
-        words = WORD.findall(some_id)
-        if words == [some_id]:
-            return found | self._by_word.get((severity, some_id), frozenset())
-        if not words:
-            return found
-        rarest = min((self._by_word.get((severity, word), frozenset()) for word in words), key=len)
-        return found | frozenset(n for n in rarest if some_id in self._text(n))
+    def _names(self, n: int, some_id: str) -> bool:
+        """True when the id stands in the flag, as a word of its own where it is one."""
+        if WORD.fullmatch(some_id):
+            return some_id in self._words[n]
+        return some_id in self._text(self.flags[n])
 
     def about(self, matter: Matter) -> frozenset[int]:
-        """Numbers of the flags that would do for the matter."""
-        found = frozenset[int]().union(*(self.naming(matter.severity, some_id) for some_id in matter.about))
+        """Numbers of the flags that would do for the matter: one of the ids is the subject; where it is about two, the
+        other is named."""
+        mine = frozenset(n for some_id in matter.about for n in self._by_subject.get((matter.severity, some_id), ()))
         if not matter.naming:
-            return found
-        return found.intersection(*[frozenset[int]().union(*(self.naming(matter.severity, i) for i in matter.naming))])
+            return mine
+        turned = {
+            n
+            for some_id in matter.about
+            for word in WORD.findall(some_id)[:1]
+            for n in self._by_word.get((matter.severity, word), ())
+            if self.flags[n].subject in matter.naming and self._names(n, some_id)
+        }
+        return frozenset(n for n in mine if any(self._names(n, other) for other in matter.naming)) | turned
 
 
 def flag_findings(facts: Facts, plan: Plan, to_worker: ToWorker) -> Iterator[str]:
@@ -157,7 +163,8 @@ def _between(
         yield Matter("stop", family_id, "nobody can hold the child in between", (child_id, family_id))
         return
     if meeting is None or interim != meeting.with_worker_id:
-        yield Matter("warn", family_id, f"interim worker {interim} was not at the handover meeting", (family_id,))
+        what = f"interim worker {interim} was not at the handover meeting"
+        yield Matter("warn", family_id, what, (family_id,), frozenset({interim}))
     days = [event.on for event in facts.events.get(child_id, ()) if event.kind == "statutory_visit"]
     if any(facts.engagement.settings.go_live <= day < facts.ready_on[worker_id] for day in days):
         what = f"a statutory visit is due before ready_on, with interim worker {interim}"

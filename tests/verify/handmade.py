@@ -126,7 +126,7 @@ def a_good_plan() -> Plan:
             _level("unallocated", 0),
             _level("unallocated_points", 0),
             _level("outside_bands", 2),
-            # C01, C02, C09, C03: 1 each; C04, C05: 2 (W3 leaves first), C06 closes before: 1; C07, C10, C12: 2 (W2 late)
+            # C01, C02, C09, C03: 1 each; C04, C05: 2 (W3 leaves), C06 closes before: 1; C07, C10, C12: 2 (W2 late)
             _level("changes", 15),
             _level("burden", 4),  # C01 2 × 1, C04 1 × 2
             _level("strangers", 7),  # to W2, who meets nobody before: C12 1, C07 and C10 3 (conference, hearing)

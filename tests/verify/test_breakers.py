@@ -1,0 +1,21 @@
+"""Every way to break a plan that is on the list is found, and named for what it is."""
+
+import pytest
+
+from handover.verify import verify
+from tests.breakers import BREAKERS, Breaker
+from tests.verify.handmade import a_good_plan, an_engagement
+
+
+def test_a_good_plan_is_not_faulted() -> None:
+    assert verify(an_engagement(), a_good_plan()) == ()
+
+
+def test_no_two_breakers_share_a_name() -> None:
+    assert len({breaker.name for breaker in BREAKERS}) == len(BREAKERS) >= 40
+
+
+@pytest.mark.parametrize("breaker", BREAKERS, ids=lambda breaker: breaker.name)
+def test_a_broken_plan_is_found_out(breaker: Breaker) -> None:
+    findings = verify(*breaker.breaks(an_engagement(), a_good_plan()))
+    assert any(breaker.says in finding for finding in findings), findings
