@@ -1,7 +1,6 @@
 """The front door: click commands. Each parses, calls one action, prints. All else is imported when it is needed."""
 
 import errno
-import json
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -64,19 +63,19 @@ def _say_error(ctx: click.Context, error: HandoverError) -> None:
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems and ctx.meta.get(JSON):
-        click.echo(_as_json({"problems": [vars(problem) for problem in problems]}))
+        from handover.actions.report import as_json
+
+        click.echo(as_json({"problems": problems}))
     click.echo(str(error), err=True)
-
-
-def _as_json(figures: object) -> str:
-    return json.dumps(figures, indent=2, ensure_ascii=False, default=str)
 
 
 def _show(report: "Report") -> None:
     """Print what an action reports; raise what it leaves to decide."""
+    from handover.actions.report import as_json
+
     for message in report.messages:
         click.echo(message, err=True)
-    click.echo(_as_json(report.figures) if click.get_current_context().meta.get(JSON) else report.text)
+    click.echo(as_json(report.figures) if click.get_current_context().meta.get(JSON) else report.text)
     if report.error is not None:
         raise report.error
 
@@ -104,7 +103,7 @@ def _remember_json(ctx: click.Context, _parameter: click.Parameter, value: bool)
     ctx.meta[JSON] = value
 
 
-as_json = click.option(
+json_too = click.option(
     "--json", is_flag=True, expose_value=False, callback=_remember_json, help="The same as JSON on stdout."
 )
 time_limit = click.option(
@@ -144,7 +143,7 @@ def main(ctx: click.Context, db: Path | None) -> None:
 @click.option("--out", type=FOLDER, default=Path("handover-demo"), show_default=True, help="Folder for the files.")
 @time_limit
 @seed
-@as_json
+@json_too
 def demo(out: Path, time_limit: int, seed: int) -> None:
     """Plan the built-in engagement: 480 invented children, in a database of its own."""
     from handover.actions.demo import demo as action
@@ -155,7 +154,7 @@ def demo(out: Path, time_limit: int, seed: int) -> None:
 
 @main.command()
 @click.option("--plain", is_flag=True, help="Not encrypted. Until encryption is built this has to be said.")
-@as_json
+@json_too
 @click.pass_context
 def init(ctx: click.Context, plain: bool) -> None:
     """Make a database for one engagement."""
@@ -166,7 +165,7 @@ def init(ctx: click.Context, plain: bool) -> None:
 
 @main.command()
 @click.option("--out", type=FOLDER, required=True, help="Folder for the empty files.")
-@as_json
+@json_too
 def template(out: Path) -> None:
     """Write headed, empty input files with a commented engagement.toml."""
     from handover.actions.template import template as action
@@ -178,7 +177,7 @@ def template(out: Path) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Read and compare; keep nothing.")
 @click.option("--yes", is_flag=True, help="Yes, the children listed as removed have gone.")
-@as_json
+@json_too
 @click.pass_context
 def import_(ctx: click.Context, path: Path, dry_run: bool, yes: bool) -> None:
     """Read an engagement folder or workbook; all of it or nothing. Again: says what changed.
@@ -191,7 +190,7 @@ def import_(ctx: click.Context, path: Path, dry_run: bool, yes: bool) -> None:
 
 
 @main.command()
-@as_json
+@json_too
 @click.pass_context
 def check(ctx: click.Context) -> None:
     """Find what makes a plan impossible or poor, before planning."""
@@ -211,7 +210,7 @@ def check(ctx: click.Context) -> None:
 )
 @time_limit
 @seed
-@as_json
+@json_too
 @click.pass_context
 def plan(ctx: click.Context, out: Path | None, book_from: datetime | None, time_limit: int, seed: int) -> None:
     """Allocate every child, book the handovers, check the plan, store it, write it.
@@ -227,7 +226,7 @@ def plan(ctx: click.Context, out: Path | None, book_from: datetime | None, time_
 
 
 @main.command()
-@as_json
+@json_too
 @click.pass_context
 def plans(ctx: click.Context) -> None:
     """List the stored plans."""
@@ -238,7 +237,7 @@ def plans(ctx: click.Context) -> None:
 
 @main.command()
 @click.argument("plan_id", metavar="[PLAN]", required=False)
-@as_json
+@json_too
 @click.pass_context
 def verify(ctx: click.Context, plan_id: str | None) -> None:
     """Re-check a stored plan (the latest) against every rule, by code that shares nothing with the planner."""
@@ -251,7 +250,7 @@ def verify(ctx: click.Context, plan_id: str | None) -> None:
 @click.argument("plan_id", metavar="PLAN")
 @click.option("--out", type=FOLDER, required=True, help="Folder for the files.")
 @click.option("--format", "file_format", default="csv", show_default=True, help="How they are written.")
-@as_json
+@json_too
 @click.pass_context
 def export(ctx: click.Context, plan_id: str, out: Path, file_format: str) -> None:
     """Write a stored plan's files again."""

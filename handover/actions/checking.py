@@ -21,4 +21,4 @@ def check_engagement(record: Record) -> Report:
     listed = [f"{f.severity:4}  {f.subject}: {f.matter}. {f.action}" for f in found]
     ends = f"{counts['stop']} stop, {counts['warn']} warn, {counts['info']} info. {settle}"
     lines = [size.format(**numbers), room.format(**numbers), "", *listed, *([""] if listed else []), ends]
-    return Report("\n".join(lines), numbers | {"flags": [vars(f) for f in found]})
+    return Report("\n".join(lines), numbers | {"flags": list(found)})

@@ -89,6 +89,6 @@ def _figures(
         "children": len(after.children),
         "workers": len(after.workers),
         "teams": len(after.teams),
-        "differences": [vars(d) for d in found],
+        "differences": list(found),
         "warnings": list(warnings),
     }

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from rich.console import Console
+
 from db.record import Record, Store
 from handover.actions.record import latest
 from handover.actions.report import Report
@@ -13,8 +15,9 @@ from handover.engagement import Engagement
 from handover.errors import CheckFailed, ChildrenUnallocated, HandoverError, Interrupted, NoUsablePlan, UsageError
 from handover.flags import flags
 from handover.outputs import write
+from handover.outputs.terminal import show
 from handover.plan import Limits, Plan
-from handover.summary import summary, summary_figures
+from handover.summary import Summary, summary
 from handover.verify import verify
 from handover.workdays import DAY, next_working
 from solver import make_plan
@@ -57,11 +60,11 @@ def plan(record: Record, asked: Asked, watch: Watch, today: Callable[[], date] =
     if newer is not None and newer.input_sha256 != kept.input_sha256:
         messages += ("Another import was made meanwhile: this plan is for the one before it. Plan again.",)
     files = _written(engagement, kept, asked.out)
-    text = summary(engagement, kept)
+    counted = summary(engagement, kept)
+    text = f"{_read_out(counted)}\nPlan {kept.plan_id} is checked and stored."
     if files:
         text += f"\nWritten to {asked.out}: {', '.join(f.name for f in files)}"
-    figures = summary_figures(engagement, kept) | {"files": [str(f) for f in files]}
-    return Report(text, figures, messages, _error(kept, watch))
+    return Report(text, vars(counted) | {"files": [*map(str, files)]}, messages, _error(kept, watch))
 
 
 def _book_from(asked: Asked, engagement: Engagement) -> date:
@@ -114,6 +117,13 @@ def _written(engagement: Engagement, kept: Plan, out: Path | None) -> tuple[Path
             f"The plan is stored as {kept.plan_id}, but its files could not be written to {out}: {trouble} "
             f"Write them with: handover export {kept.plan_id} --out FOLDER"
         ) from trouble
+
+
+def _read_out(counted: Summary) -> str:
+    console = Console()
+    with console.capture() as captured:
+        show(counted, console)
+    return captured.get()
 
 
 def _error(kept: Plan, watch: Watch) -> HandoverError | None:

@@ -30,8 +30,7 @@ def list_plans(record: Record) -> Report:
         for line in lines
     ]
     head = ("plan", "made", "by", "input", "changes", "unallocated", "verified")
-    figures = {"plans": [vars(line) | {"made_at": line.made_at.isoformat()} for line in lines]}
-    return Report(table(head, rows) if rows else "No plan yet: handover plan", figures)
+    return Report(table(head, rows) if rows else "No plan yet: handover plan", {"plans": lines})
 
 
 def verify_plan(record: Record, plan_id: str | None) -> Report:

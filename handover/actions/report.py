@@ -1,9 +1,11 @@
 """What an action gives back, and the plain tables it is printed as."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from handover.errors import HandoverError
+from handover.outputs.plan_json import jsonable
 
 
 @dataclass(frozen=True)
@@ -14,9 +16,14 @@ class Report:
     """
 
     text: str
-    figures: Mapping[str, object] = field(default_factory=dict)
+    figures: object = field(default_factory=dict)
     messages: tuple[str, ...] = ()
     error: HandoverError | None = None
+
+
+def as_json(figures: object) -> str:
+    """Figures as JSON text: fractions rounded to 6 places, dates in ISO 8601, values by their fields."""
+    return json.dumps(jsonable(figures), indent=2, ensure_ascii=False)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
