@@ -123,8 +123,8 @@ def tiny_engagement(random: Random, max_children: int = 6, max_families: int = 3
             side=choose(["incoming", "incoming", "staying"]),
             team_id=choose(team_ids),
             fte=choose(["1", "1", "0.8", "0.6", "0.5"]),
-            skills=tuple(s for s in SKILLS if chance() < 0.6),
-            max_points=choose([None, None, None, 4, 8, 11]),
+            skills=tuple(s for s in SKILLS if chance() < 0.75),
+            max_points=choose([None, None, None, None, None, None, 4, 8, 11]),
             available_to=choose([None, None, None, date(2022, 12, 16), date(2023, 2, 24), date(2022, 11, 25)]),
             **_doubts(random),
         )
@@ -144,15 +144,15 @@ def tiny_engagement(random: Random, max_children: int = 6, max_families: int = 3
             worker_id=mostly[f] if chance() < 0.8 else choose(holders),
             plan=choose(PLANS),
             points=choose([None, None, 1, 3, 5, 7]),
-            needs=tuple(s for s in SKILLS if chance() < 0.12),
+            needs=tuple(s for s in SKILLS if chance() < 0.07),
             expected_close_on=choose([None, None, None, date(2022, 12, 16), date(2023, 1, 13)]),
         )
         for n, f in enumerate(belongs, start=1)
     ]
     settings = a_settings(
-        worker_band=choose(["0.1", "0.2", "0.3", "0.5"]),
+        worker_band=choose(["0.1", "0.2", "0.5", "1"]),
         worker_floor=choose(["0", "0", "0.5", "0.8"]),
-        team_band=choose(["0.02", "0.05", "0.2", "0.5"]),
+        team_band=choose(["0.02", "0.2", "0.5", "1"]),
     )
     incoming = [w.worker_id for w in workers]
     everybody = [w.worker_id for w in workers + outgoing + managers]
@@ -226,12 +226,12 @@ def _absences(random: Random, worker_id: str) -> list[Absence]:
 def _rules(random: Random, child: Child, incoming: list[str]) -> list[Rule]:
     who = random.choice(incoming)
     roll = random.random()
-    if roll < 0.12:
+    if roll < 0.08:
         return [Rule(child.child_id, who, "never", "conflict of interest")]
-    if roll < 0.2:
+    if roll < 0.13:
         return [Rule(child.child_id, who, "always", "court's direction")]
-    if roll < 0.3:
+    if roll < 0.25:
         return [Rule(child.child_id, who, "knows", "co-worked before")]
-    if roll < 0.33:
+    if roll < 0.28:
         return [Rule(child.child_id, None, "separate", "safety plan")]
     return []
