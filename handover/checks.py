@@ -135,7 +135,8 @@ def _rule_that_bars(family: Family, needs: set[str], receiving: tuple[Worker, ..
     for worker_id in set(always.values()):
         worker = engagement.worker[worker_id]
         if not receives(worker, engagement):
-            fails = ", ".join(failed(worker, engagement)) or f"is {worker.side}, {worker.role}"
+            other = worker.side == "outgoing" or worker.role != "social_worker"
+            fails = f"{worker.side} {worker.role}" if other else ", ".join(failed(worker, engagement))
             return f"nobody can take {children}: rule {said}, and {worker_id} is no receiving worker ({fails})"
         if worker not in able:
             return f"nobody can take {children}: rule {said}, who lacks {', '.join(sorted(needs - set(worker.skills)))}"
