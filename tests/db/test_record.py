@@ -97,6 +97,13 @@ def test_a_missing_database_is_not_made_by_opening_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_database_that_vanishes_is_not_made_again_empty(record: Record) -> None:
+    record.path.unlink()
+    with pytest.raises(RecordUnavailable, match="could not be opened"), record.writing() as store:
+        store.trail()
+    assert not record.path.exists()
+
+
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     assert "is not a file" in _refused(tmp_path)
 
