@@ -30,6 +30,8 @@ CELL = re.compile(rb'<c\b[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')
 ERROR_CELL = re.compile(
     rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*>(?:<f\b[^>]*/>|<f\b[^<]*</f>)?<v>([^<]*)'
 )
+UNREADABLE = (CalamineError, zipfile.BadZipFile, zlib.error, ET.ParseError, LookupError, ValueError, RuntimeError)
+"""What a file that only looks like a workbook makes its readers raise."""
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -94,7 +96,7 @@ def _parts(path: Path) -> Mapping[str, bytes]:
         book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - as above
         there = set(archive.namelist())
         found = {}
-        for sheet in book.iter("{*}sheet"):
+        for sheet in book.findall(".//{*}sheet"):
             target = targets.get(sheet.get(RELATION), "")
             part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
             if part in there:
@@ -150,13 +152,13 @@ def _minute(moment: datetime) -> datetime:
     return (moment + timedelta(milliseconds=500)).replace(microsecond=0)
 
 
-def _settings(grid: Grid, findings: Findings) -> SettingsText:
+def _settings(grid: Grid, findings: Findings) -> SettingsText | None:
     header = [clean(cell) for cell in grid.records[0]] if grid.records else []
     given: dict[str, Given] = {}
     if "key" not in header or "value" not in header:
         message = "has no columns key and value in its first row. Add them."
         findings.problem(grid.label, 1, "", message)
-        return SettingsText(grid.label, given)
+        return None
     key_at, value_at = header.index("key"), header.index("value")
     for number, record in enumerate(grid.records[1:], start=2):
         key, value = clean(record[key_at]), clean(record[value_at])
