@@ -92,7 +92,7 @@ def _uneven(facts: Facts, to_worker: ToWorker, held: Sequence[Held]) -> Iterator
         if family.group == 1:
             of_team[family.team_id].append(family)
         elif len(family.may) > 1:
-            yield from _lighter(facts, load, family, family.may)
+            yield from _lighter(facts, load, family, facts.ready if family.group == 3 else facts.cleared_managers)
     for team_id, families in of_team.items():
         pool = facts.ready_of_team[team_id]
         moves = [finding for family in families for finding in _lighter(facts, load, family, pool)]
