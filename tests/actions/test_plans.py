@@ -1,0 +1,89 @@
+"""Stored plans: listed, checked against the version they were made from, written again."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from db.record import Record
+from handover.actions.planning import Asked, plan
+from handover.actions.plans import export, list_plans, verify_plan
+from handover.errors import CheckFailed, UsageError
+from solver.watch import Watch
+from tests.actions.conftest import LONG_AGO
+from tests.verify.handmade import an_engagement
+
+pytestmark = pytest.mark.usefixtures("good_search")
+
+
+@pytest.fixture
+def planned(record: Record, watch: Watch) -> Record:
+    """A record with one stored plan."""
+    plan(record, Asked(), watch, lambda: LONG_AGO)
+    return record
+
+
+def tamper(record: Record, statement: str) -> None:
+    """Change the file behind the program's back, as somebody with another tool could."""
+    with sqlite3.connect(record.path) as connection:
+        triggers = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
+        for name in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        assert connection.execute(statement).rowcount > 0
+    connection.close()
+
+
+def test_a_plan_is_checked_against_its_own_version_not_the_latest(planned: Record) -> None:
+    later = an_engagement()
+    with planned.writing() as store:
+        store.add_engagement(replace(later, settings=replace(later.settings, contract_end=date(2023, 9, 1))), "later")
+    report = verify_plan(planned, "P0001")
+    assert report.error is None
+    assert "keeps every rule" in report.text
+
+
+def test_a_plan_changed_behind_the_programs_back_fails_and_the_finding_is_kept(planned: Record) -> None:
+    tamper(planned, "UPDATE allocation SET changes = 0 WHERE child_id = 'C01'")
+    report = verify_plan(planned, None)
+    assert isinstance(report.error, CheckFailed)
+    assert "C01" in report.text
+    assert "no" in list_plans(planned).text.splitlines()[1].split()[-1]
+
+
+def test_an_engagement_changed_behind_the_programs_back_fails_its_plan(planned: Record) -> None:
+    tamper(planned, "UPDATE child SET points = 9 WHERE child_id = 'C01'")
+    assert "no longer as it was imported" in verify_plan(planned, None).text
+
+
+def test_the_list_names_when_by_whom_and_from_which_input(planned: Record) -> None:
+    head, line = list_plans(planned).text.splitlines()
+    assert head.split() == ["plan", "made", "by", "input", "changes", "unallocated", "verified"]
+    assert line.startswith("P0001")
+    assert an_engagement().input_sha256[:12] in line
+    assert line.split()[-3:] == ["15", "0", "yes"]
+
+
+def test_an_empty_list_says_how_to_make_a_plan(record: Record) -> None:
+    assert "handover plan" in list_plans(record).text
+
+
+def test_an_export_writes_the_files_and_leaves_a_line_in_the_trail(planned: Record, tmp_path: Path) -> None:
+    out = tmp_path / "again"
+    export(planned, "P0001", out, "csv")
+    assert (out / "handover_schedule.csv").exists()
+    with planned.reading() as store:
+        last = store.trail()[-1]
+    assert (last.what, last.plan_id) == ("export", "P0001")
+
+
+def test_an_export_that_fails_leaves_no_line(planned: Record, tmp_path: Path) -> None:
+    with planned.reading() as store:
+        lines = len(store.trail())
+    with pytest.raises(UsageError, match="no format"):
+        export(planned, "P0001", tmp_path / "again", "parquet")
+    with pytest.raises(UsageError, match="P0001"):
+        export(planned, "P0009", tmp_path / "again", "csv")
+    with planned.reading() as store:
+        assert len(store.trail()) == lines
