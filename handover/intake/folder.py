@@ -21,7 +21,11 @@ LARGEST_FILE = 64 * 1024 * 1024
 def read_folder(folder: Path, findings: Findings) -> tuple[SettingsText | None, Mapping[str, Grid]]:
     """The folder's settings and tables as text; None and left out where a file is absent or cannot be read."""
     expected = tuple(f"{table.name}.csv" for table in TABLES)
-    there = sorted(path.name for path in folder.iterdir())
+    try:
+        there = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        findings.problem(str(folder), 0, "", f"cannot be opened ({error.strerror}). Ask for the right to read it.")
+        return None, {}
     for name in there:
         if name.lower().endswith(".csv") and name not in expected:
             findings.warning(name, 0, "", f"is not a file of an engagement and is not read.{nearest(name, expected)}")

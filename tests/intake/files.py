@@ -81,19 +81,15 @@ def toml(value: Any) -> str:
 
 def cell(value: Any, write_date: Callable[[date], str] = date.isoformat) -> str:
     """A value as the text of a CSV cell, guarded as the program's own outputs are (§5)."""
-    if value is None:
-        return ""
-    if isinstance(value, tuple):
-        return ";".join(value)
-    if isinstance(value, Fraction):
-        return decimal(value)
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M}"
-    if isinstance(value, date):
-        return write_date(value)
-    if isinstance(value, time):
-        return f"{value:%H:%M}"
-    return f"'{value}" if str(value).startswith(FORMULA) else str(value)
+    if isinstance(value, datetime | time):
+        text = f"{value:%H:%M}" if isinstance(value, time) else f"{value:%Y-%m-%dT%H:%M}"
+    elif isinstance(value, date):
+        text = write_date(value)
+    elif isinstance(value, Fraction):
+        text = decimal(value)
+    else:
+        text = ";".join(value) if isinstance(value, tuple) else str("" if value is None else value)
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def records(engagement: Engagement, table: str) -> list[list[Any]]:

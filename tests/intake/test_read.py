@@ -8,7 +8,6 @@ from datetime import date, datetime, time
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -75,7 +74,8 @@ def test_the_small_engagement_says_what_its_files_say() -> None:
 # --- round trips ---
 
 TEXTS = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cc", "Cn", "Cs")) | st.sampled_from(list(",;\"'=+-@\n é’ß")), max_size=12
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cn", "Cs")) | st.sampled_from(list(",;\"'=+-@\n é’ß")),
+    max_size=12,
 )
 # a text is trimmed; a quote before a formula sign is the guard itself; an Excel error is no text
 NAMES = TEXTS.map(str.strip).filter(lambda s: s and not s.startswith("'") and not s.startswith("#"))
@@ -157,15 +157,13 @@ def test_the_same_content_has_the_same_sha_in_either_format(folder: Path, tmp_pa
 
 
 def test_columns_in_any_order_trimmed_headers_quotes_and_blank_lines_change_nothing(tmp_path: Path) -> None:
-    folder = small_with(
-        tmp_path / "small",
-        (
-            "teams.csv",
-            "*",
-            '\ufeff manager_id , name ,"team_id"\r\nM001,"Child Protection and Court 1",T01\r\n'
-            ' M002 , Child Protection and Court 2 ,"T02"\r\n\r\n,,\r\n',
-        ),
-    )
+    text = """\ufeff manager_id , name ,"team_id"
+M001,"Child Protection and Court 1",T01
+ M002 , Child Protection and Court 2 ,"T02"
+
+,,
+"""
+    folder = small_with(tmp_path / "small", ("teams.csv", "*", text.replace("\n", "\r\n")))
     assert read(folder).engagement == read(SMALL).engagement
 
 
@@ -204,7 +202,9 @@ def test_restrictions_are_read_in_any_case(tmp_path: Path) -> None:
     assert read(folder).engagement.worker["M001"].swe_restrictions == "no"
 
 
-@pytest.mark.parametrize(("text", "value"), [("0.20", "1/5"), ("1", "1"), ("0.3", "3/10"), (".5", "1/2"), ("0.1", "1/10")])
+@pytest.mark.parametrize(
+    ("text", "value"), [("0.20", "1/5"), ("1", "1"), ("0.3", "3/10"), (".5", "1/2"), ("0.1", "1/10")]
+)
 def test_a_fraction_is_the_decimal_as_written(text: str, value: str) -> None:
     assert decimal(text) == Fraction(value)
 
