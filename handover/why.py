@@ -46,7 +46,7 @@ class Reasons:
         """The reason for one child: why this worker, and why a change; or which rule leaves nobody. §5."""
         family = self.engagement.family_of[child.child_id]
         if to_worker_id is None:
-            return f"Nobody can take {_whom(family)}: {self.nobody(family)}."
+            return _sentence(self.nobody(family))
         worker = self.engagement.worker[to_worker_id]
         stays = worker.worker_id == child.worker_id
         first = self._stays(family, child, worker) if stays else self._goes(family, child, worker)
@@ -71,20 +71,24 @@ class Reasons:
         return self._able[family.family_id]
 
     def nobody(self, family: Family) -> str:
-        """Which rule leaves nobody for the family, as the second half of a sentence. §2, §5."""
+        """Which rule leaves nobody for the family, in words that start a sentence. §2, §5."""
+        nobody = f"nobody can take {_whom(family)}: "
         if not self.receiving:
-            return "no worker of the incoming teams may receive cases"
+            return f"{nobody}no worker of the incoming teams may receive cases"
         ruled = self._ruled_out(family)
         if ruled:
-            return ruled
+            return nobody + ruled
         points = family_points(family, self.engagement)
         full = [w for w in sorted(self.able(family)) if self._over_most(w, points)]
         room = sorted(self.able(family) - set(full))
         if room:
-            return f"{_some(room)} could, but the search ended before a place was found; plan again with more time"
+            return (
+                f"no place was found for {_whom(family)} before the search ended, though {_some(room)} could take "
+                "more; plan again with more time"
+            )
         holds = [f"{w} holds {self.load[w]} of at most {self.receiving[w].max_points} points" for w in full]
         who = "the only worker who could is" if len(full) == 1 else f"all {len(full)} workers who could are"
-        return f"{who} full for {points} more points ({_some(holds, '; ')})"
+        return f"{nobody}{who} full for {points} more points ({_some(holds, '; ')})"
 
     def _stays(self, family: Family, child: Child, worker: Worker) -> str:
         others = [c.child_id for c in family.children if c != child]
