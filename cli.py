@@ -141,15 +141,26 @@ def main(ctx: click.Context, db: Path | None) -> None:
 
 @main.command()
 @click.option("--out", type=FOLDER, default=Path("handover-demo"), show_default=True, help="Folder for the files.")
+@click.option("--children", type=click.IntRange(1), help="Write input files for so many children instead.")
+@click.option("--teams", type=click.IntRange(1), help="With --children: so many teams.  [default: one for 120]")
 @time_limit
 @seed
 @json_too
-def demo(out: Path, time_limit: int, seed: int) -> None:
-    """Plan the built-in engagement: 480 invented children, in a database of its own."""
+def demo(out: Path, children: int | None, teams: int | None, time_limit: int, seed: int) -> None:
+    """Plan the built-in engagement: 480 invented children, in a database of its own.
+
+    With --children, nothing is planned: the input files of an invented engagement of that size are written.
+    """
+    if children is not None:
+        from handover.actions.synthetic import write_synthetic
+
+        return _show(write_synthetic(out, children, teams, seed))
+    if teams is not None:
+        raise click.UsageError("--teams goes with --children.")
     from handover.actions.demo import demo as action
     from handover.actions.planning import Asked
 
-    _watched(lambda watch: action(Asked(out, None, seed, time_limit), watch), time_limit)
+    return _watched(lambda watch: action(Asked(out, None, seed, time_limit), watch), time_limit)
 
 
 @main.command()

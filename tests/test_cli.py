@@ -227,6 +227,17 @@ def test_a_filled_in_template_can_be_imported(database: Path, tmp_path: Path) ->
     assert run("--db", str(database), "import", str(out)).exit_code == 0
 
 
+def test_the_demo_of_another_size_writes_input_that_can_be_imported(database: Path, tmp_path: Path) -> None:
+    out = tmp_path / "made-up"
+    result = run("demo", "--children", "30", "--teams", "2", "--seed", "5", "--out", str(out), "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["children"] == 30
+    imported = run("--db", str(database), "import", str(out), "--json")
+    assert imported.exit_code == 0
+    assert json.loads(imported.stdout)["input_sha256"] == json.loads(result.stdout)["input_sha256"]
+    assert run("demo", "--teams", "2").exit_code == 2
+
+
 def test_a_terminal_that_cannot_show_a_sign_gets_a_question_mark_not_a_traceback(database: Path) -> None:
     run("--db", str(database), "import", str(SMALL))
     changed = database.parent / "changed"
