@@ -19,7 +19,7 @@ from handover.intake.values import (
     SHARE,
     BadValue,
     Kind,
-    nearest,
+    nearest_word,
     one_of,
     quoted,
     whole,
@@ -181,19 +181,14 @@ def read_settings(text: SettingsText, findings: Findings) -> Mapping[str, Any]:
 
 
 def _nearest_key(name: str) -> str:
-    """The nearest key, by its full dotted name or else by its last part: a key in the wrong section is common."""
+    """The nearest key by its full dotted name, or else by its last part: a key in the wrong section is common."""
+    inside = [key.name for key in KEYS if key.name.startswith(f"{name}.")]
+    if inside:
+        return f" It is a section of keys such as {inside[0]}."
     last = name.rpartition(".")[2]
-    sections = sorted({key.name[: key.name.rindex(".")] for key in KEYS if "." in key.name})
-    same = [key.name for key in KEYS if key.name.rpartition(".")[2] == last]
-    if name in sections:
-        return f" It is a section of keys such as {next(k.name for k in KEYS if k.name.startswith(name))}."
-    return f' Did you mean "{same[0]}"?' if same else nearest(name, tuple(BY_NAME)) or _nearest_last(last)
-
-
-def _nearest_last(last: str) -> str:
-    lasts = {key.name.rpartition(".")[2]: key.name for key in KEYS}
-    near = nearest(last, tuple(lasts))
-    return f' Did you mean "{lasts[near.split(chr(34))[1]]}"?' if near else ""
+    by_last = {key.name.rpartition(".")[2]: key.name for key in KEYS}
+    near = by_last.get(last) or nearest_word(name, tuple(BY_NAME)) or by_last.get(nearest_word(last, tuple(by_last)))
+    return f' Did you mean "{near}"?' if near else ""
 
 
 def _parsed(key: Key, value: str | tuple[str, ...]) -> object:

@@ -44,10 +44,15 @@ def quoted(text: str) -> str:
     return f'"{line if len(line) <= 40 else line[:39] + "…"}"'
 
 
+def nearest_word(word: str, known: tuple[str, ...]) -> str:
+    """The known word nearest to a mistaken one, or nothing when none is near."""
+    return next(iter(get_close_matches(word.strip().lower().replace(" ", "_"), known, 1, 0.6)), "")
+
+
 def nearest(word: str, known: tuple[str, ...]) -> str:
     """`Did you mean "x"?` with a space before it, or nothing when no known word is near."""
-    near = get_close_matches(word.strip().lower().replace(" ", "_"), known, 1, 0.6)
-    return f' Did you mean "{near[0]}"?' if near else ""
+    near = nearest_word(word, known)
+    return f' Did you mean "{near}"?' if near else ""
 
 
 def ident(text: str) -> str:

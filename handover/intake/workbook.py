@@ -26,13 +26,14 @@ LARGEST_FILE = 64 * 1024 * 1024
 """Bytes, as stored; unpacked eight times as much."""
 MOST_CELLS = 5_000_000
 """Rows times columns of one sheet, as far as it reaches. A county of 12,000 children comes to a fifth."""
-CELL = re.compile(rb'<c\b[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')
+CELL = re.compile(rb'<c\b[^>]*\br="([A-Za-z]{1,9})([0-9]{1,19})"[^>/]*>')
+ROW = re.compile(rb'<row\b[^>]*\br="0*([0-9]{8,19})"')
+"""A row further down than any spreadsheet has."""
 ERROR_CELL = re.compile(
     rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*>(?:<f\b[^>]*/>|<f\b[^<]*</f>)?<v>([^<]*)'
 )
 UNREADABLE = (CalamineError, zipfile.BadZipFile, zlib.error, ET.ParseError, LookupError, ValueError, RuntimeError)
 """What a file that only looks like a workbook makes its readers raise."""
-RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 def read_workbook(path: Path, findings: Findings) -> tuple[SettingsText | None, Mapping[str, Grid]]:
@@ -44,15 +45,7 @@ def read_workbook(path: Path, findings: Findings) -> tuple[SettingsText | None, 
         return _read(path, findings)
     except OSError as error:
         message = f"cannot be opened ({error.strerror or error}). Close it elsewhere, or mend its rights."
-    except (
-        CalamineError,
-        zipfile.BadZipFile,
-        zlib.error,
-        ET.ParseError,
-        LookupError,
-        ValueError,
-        RuntimeError,
-    ) as error:
+    except UNREADABLE as error:
         message = f"is not a workbook that can be read ({error}). Save it as .xlsx, without a password."
     findings.problem(path.name, 0, "", message)
     return None, {}
@@ -69,7 +62,7 @@ def _read(path: Path, findings: Findings) -> tuple[SettingsText | None, Mapping[
                 near = nearest(name, expected)
                 findings.warning(label, 0, "", f"is not a table of an engagement and is not read.{near}")
                 continue
-            xml = parts.get(name, b"")
+            xml = parts[name]
             if _reach(xml) > MOST_CELLS:
                 message = "has a cell far away from the table. Delete the rows below it and the columns beside it."
                 findings.problem(label, 0, "", message)
@@ -97,7 +90,8 @@ def _parts(path: Path) -> Mapping[str, bytes]:
         there = set(archive.namelist())
         found = {}
         for sheet in book.findall(".//{*}sheet"):
-            target = targets.get(sheet.get(RELATION), "")
+            # in the namespace of relationships, which differs between strict and transitional workbooks
+            target = next((targets.get(value, "") for name, value in sheet.items() if name.endswith("}id")), "")
             part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
             if part in there:
                 found[str(sheet.get("name"))] = archive.read(part)
@@ -107,13 +101,15 @@ def _parts(path: Path) -> Mapping[str, bytes]:
 def _column(letters: bytes) -> int:
     """Place of a column by its letters: A is 1."""
     place = 0
-    for letter in letters:
+    for letter in letters.upper():
         place = place * 26 + letter - 64
     return place
 
 
 def _reach(xml: bytes) -> int:
     """Cells of the smallest rectangle from A1 that holds every filled cell."""
+    if ROW.search(xml):
+        return MOST_CELLS + 1
     found = CELL.findall(xml)
     return max((int(row) for _, row in found), default=0) * max((_column(c) for c in {c for c, _ in found}), default=0)
 
