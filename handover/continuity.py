@@ -1,6 +1,7 @@
 """What a change of social worker means to a child: changes, prior changes, known workers, strangers (contract §3)."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from handover.clearance import meets_from, ready_on
 from handover.engagement import Child, Engagement, Worker
@@ -39,8 +40,7 @@ def prior_changes(child: Child, engagement: Engagement) -> int:
     since = months_back(until, engagement.settings.history.changes_months)
     episodes = engagement.episodes_of.get(child.child_id, ())
     return sum(
-        after.worker_id != before.worker_id and since <= after.from_date < until
-        for before, after in zip(episodes, episodes[1:], strict=False)
+        after.worker_id != before.worker_id and since <= after.from_date < until for before, after in pairwise(episodes)
     )
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction
 
-from handover.caseload import family_points, fair_shares, team_bands, team_fair_shares, worker_bands
+from handover.caseload import fair_shares, family_points, team_bands, team_fair_shares, worker_bands
 from handover.continuity import changes, known_workers, prior_changes, stranger_weight
 from handover.engagement import Engagement
 

@@ -149,8 +149,8 @@ def manager_of(worker: Worker, engagement: Engagement) -> Worker:
 
 
 def may_sign_off(family: Family, to_worker: Worker, engagement: Engagement) -> tuple[Worker, ...]:
-    """Who may sign the family's handover off: the receiving team's manager; where not cleared, or barred by `never`, any
-    other cleared manager named in `teams.csv`. §4."""
+    """Who may sign the family's handover off: the receiving team's manager; where not cleared, or barred by `never`,
+    any other cleared manager named in `teams.csv`. §4."""
 
     def able(manager: Worker) -> bool:
         return cleared(manager, engagement) and not has_never(family, manager.worker_id, engagement)
@@ -202,7 +202,9 @@ def interim_candidates(family: Family, to_worker: Worker, engagement: Engagement
         return [w for w in of if free(w) and receives(w, engagement) and ready(w)]
 
     def managing(of: Iterable[Worker]) -> list[Worker]:
-        return [w for w in of if free(w) and w.role == "team_manager" and w.side != "outgoing" and cleared(w, engagement)]
+        return [
+            w for w in of if free(w) and w.role == "team_manager" and w.side != "outgoing" and cleared(w, engagement)
+        ]
 
     # one group after the other: the wider ones are long, and seldom asked
     team = [w for w in engagement.workers if w.team_id == to_worker.team_id]
