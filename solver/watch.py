@@ -1,5 +1,6 @@
 """What a search is handed: until when it may run, whether somebody stopped it, and whom it tells how far it is."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,6 +31,14 @@ class Watch:
     def part(self, share: float) -> "Watch":
         """A watch that ends after a share (0 to 1) of what is left of this one; same switch, same listener."""
         return Watch(time.monotonic() + share * self.left(), self.interrupted, self.progress)
+
+    def heard(self, level: str, value: float | None, bound: float) -> None:
+        """Pass on how far a search is; a figure still infinite counts as none."""
+        self.progress(
+            level,
+            None if value is None or not math.isfinite(value) else Fraction(value).limit_denominator(1000),
+            Fraction(bound).limit_denominator(1000) if math.isfinite(bound) else None,
+        )
 
     def left(self) -> float:
         """Seconds left, never below 0."""

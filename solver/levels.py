@@ -1,0 +1,165 @@
+"""Solve the levels of an assignment in order: each held while the next is minimised, bounded and, if possible, proven.
+
+A level's linear relaxation gives a bound and a reduced cost for each pair. A plan better than a value must consist of
+pairs whose reduced cost fits between the bound and that value, so the search runs on these pairs alone: first a narrow
+window above the bound, wider only when the window is not enough for a proof (reduced-cost fixing; Nemhauser and Wolsey,
+Integer and Combinatorial Optimization, 1988, II.5). What a level rules out stays out for the levels below it.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from math import ceil, floor, isfinite
+
+import numpy as np
+
+from handover.plan import Level
+from solver.assignment import Assignment
+from solver.program import Bools, Floats, Ints, Relaxed, Searcher, relax
+from solver.relaxation import TOLERANCE, LevelProgram
+from solver.watch import Watch
+
+WINDOW = 0.02
+"""First window above the bound, as a share of the bound."""
+LEAST_WINDOW = 2.0
+"""First window above the bound at least, in the level's unit."""
+NODES = 4000
+"""Branch-and-bound nodes of one search: a limit that repeats where the clock would not."""
+
+
+class Levels:
+    """A search through the levels of one assignment; `chosen` is the best complete assignment so far.
+
+    `held` has the value of every level done, `done` what is reported of each, `pairs` the pairs that can still matter.
+    """
+
+    def __init__(self, problem: Assignment, chosen: Ints, searcher: Searcher, watch: Watch, seed: int = 0) -> None:
+        self.problem = problem
+        self.chosen = chosen
+        self.held: dict[str, Fraction] = {}
+        self.done: list[Level] = []
+        self.pairs = problem.eligible.copy()
+        self.may_leave_out = True
+        self._searcher = searcher
+        self._watch = watch
+        self._seed = seed
+
+    def settle(self, value: Mapping[str, Fraction], seconds: float) -> None:
+        """Take levels as done at values that are known to be least."""
+        for name, least in value.items():
+            self.held[name] = least
+            self.done.append(Level(name, least, least, seconds))
+
+    def find(self, values: Mapping[str, Fraction]) -> bool:
+        """Look for an assignment with the first levels at these values, cheap at the next level; True when found."""
+        name = next(iter(self.problem.costs))
+        if self._reaches(values, self.chosen):
+            return True
+        level = LevelProgram(self.problem, self.pairs, name, values, may_leave_out=False)
+        relaxed = relax(level.program(), self._watch)
+        if relaxed is None:
+            return False
+        reduced = self._reduced_costs(level, relaxed)
+        pairs = self.pairs & (reduced <= max(LEAST_WINDOW, WINDOW * abs(relaxed.value)))
+        level = LevelProgram(self.problem, pairs, name, values, may_leave_out=False)
+        found = self._searcher.search(level.program(), self._watch, name, nodes=NODES, seed=self._seed)
+        if found.x is None or not self._reaches(values, level.chosen(found.x)):
+            return False
+        self.chosen = level.chosen(found.x)
+        self.may_leave_out = False
+        return True
+
+    def _reaches(self, values: Mapping[str, Fraction], chosen: Ints) -> bool:
+        figures = self.problem.figures(chosen)
+        return self.problem.possible(chosen) and all(figures[name] <= value for name, value in values.items())
+
+    def run(self, names: Iterable[str]) -> None:
+        """Minimise the levels named, in order."""
+        for name in names:
+            self.minimise(name)
+
+    def minimise(self, name: str) -> None:
+        """Minimise one level, the ones above held, and hold it at what was reached."""
+        start = time.monotonic()
+        bound, stopped = self._improve(name)
+        value = self.problem.figures(self.chosen)[name]
+        self.held[name] = value
+        self.done.append(Level(name, value, min(bound, value), round(time.monotonic() - start, 3), stopped))
+        if name == "unallocated_points":
+            # nobody is left out by choice any more: the columns for it can go
+            self.may_leave_out = bool((self.chosen[~self.problem.stranded] < 0).any())
+
+    def _improve(self, name: str) -> tuple[Fraction, str]:
+        stopped = self._watch.stopped()
+        if stopped:
+            return Fraction(0), stopped
+        value = self.problem.figures(self.chosen)[name]
+        whole = self._program(name, self.pairs)
+        relaxed = relax(whole.program(), self._watch)
+        if relaxed is None:
+            return Fraction(0), self._watch.stopped() or "clock"
+        least = relaxed.value + whole.constant(name)
+        bound = self._round_up(name, least, value)
+        reduced = self._reduced_costs(whole, relaxed)
+        width = max(LEAST_WINDOW, WINDOW * abs(least))
+        stopped = ""
+        while bound < value and not stopped:
+            top = min(float(self._round_up(name, least, value)) + width, float(self._below(name, value)))
+            narrow = self.pairs & (reduced <= top - least + TOLERANCE)
+            proven, stopped = self._search(name, narrow)
+            value = self.problem.figures(self.chosen)[name]
+            bound = max(bound, min(self._round_up(name, proven, value), self._beyond(name, top, value)))
+            width *= 4
+        self.pairs &= reduced <= float(value) - least + TOLERANCE
+        return bound, "" if bound == value else stopped
+
+    def _search(self, name: str, pairs: Bools) -> tuple[float, str]:
+        """Look for a better assignment among the pairs; the bound proven for them, and what ended the search."""
+        level = self._program(name, pairs)
+        program = level.program()
+        hint = level.point(self.chosen)
+        found = self._searcher.search(program, self._watch, name, hint, nodes=NODES, seed=self._seed)
+        if found.x is not None:
+            self._take(name, level.chosen(found.x))
+        return found.bound + level.constant(name), found.stopped
+
+    def _take(self, name: str, chosen: Ints) -> None:
+        """Keep an assignment if it truly holds the levels above and is better at this one."""
+        found, best = self.problem.figures(chosen), self.problem.figures(self.chosen)
+        holds = all(found[above] <= value for above, value in self.held.items())
+        if holds and self.problem.possible(chosen) and found[name] < best[name]:
+            self.chosen = chosen
+
+    def _program(self, name: str, pairs: Bools) -> LevelProgram:
+        return LevelProgram(self.problem, pairs, name, self.held, self.may_leave_out)
+
+    def _reduced_costs(self, level: LevelProgram, relaxed: Relaxed) -> Floats:
+        reduced = np.full(self.pairs.shape, np.inf)
+        shape = level.shape
+        reduced[shape.family, shape.worker] = relaxed.reduced_cost[: len(shape.family)]
+        return reduced
+
+    def _below(self, name: str, value: Fraction) -> Fraction:
+        """The next value below that a level could have."""
+        return value - Fraction(1, self.problem.grain if name.endswith("imbalance") else 1)
+
+    def _beyond(self, name: str, top: float, value: Fraction) -> Fraction:
+        """The least value that an assignment outside the window up to `top` can have; never above `value`."""
+        grain = self.problem.grain if name.endswith("imbalance") else 1
+        slack = TOLERANCE * max(1.0, abs(top))
+        if 2 * slack * grain >= 1:
+            return self._round_up(name, top, value)
+        return min(value, Fraction(floor((top + slack) * grain) + 1, grain))
+
+    def _round_up(self, name: str, bound: float, value: Fraction) -> Fraction:
+        """The least value a level can have at or above a bound from floating-point work; never above `value`."""
+        if not isfinite(bound):
+            return value if bound > 0 else Fraction(0)
+        if not name.endswith("imbalance"):
+            return min(value, Fraction(max(0, ceil(bound - TOLERANCE * max(1.0, abs(bound))))))
+        grain = self.problem.grain
+        slack = TOLERANCE * max(1.0, abs(bound))
+        if 2 * slack * grain >= 1:
+            # the grain is finer than the arithmetic: round down to stay a true bound
+            return min(value, Fraction(max(0, floor((bound - slack) * 10**4)), 10**4))
+        return min(value, Fraction(max(0, ceil((bound - slack) * grain)), grain))

@@ -1,0 +1,251 @@
+"""Linear and mixed-integer programs as arrays, solved by GLOP here or by HiGHS in a process of its own.
+
+HiGHS as OR-Tools carries it heeds neither an interrupt nor a deadline at every moment, so it runs in a child that can
+be ended at any time without harm to what has been found so far.
+"""
+
+import multiprocessing
+import re
+import signal
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from ortools.math_opt import model_pb2
+from ortools.math_opt.python import mathopt
+
+from solver.watch import Watch
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+BRANCHED = re.compile(r"%\s+(\S+)\s+(\S+)\s+(?:\S+%|inf|Large)\s")
+"""Best bound and best solution in a line of HiGHS's branch-and-bound log."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Minimise cost·x, row_low ≤ A·x ≤ row_high, low ≤ x ≤ high, x whole where `whole` says so.
+
+    A is given as triplets (entry_row, entry_column, entry), sorted by row then column. Shapes: n columns, m rows.
+    """
+
+    cost: Floats
+    low: Floats
+    high: Floats
+    whole: Bools
+    row_low: Floats
+    row_high: Floats
+    entry_row: Ints
+    entry_column: Ints
+    entry: Floats
+
+    def model(self, whole: bool) -> mathopt.Model:
+        """The program for MathOpt, its columns numbered from 0; `whole` False relaxes it to a linear program."""
+        proto = model_pb2.ModelProto()
+        columns, rows = len(self.cost), len(self.row_low)
+        proto.variables.ids.extend(range(columns))
+        proto.variables.lower_bounds.extend(self.low.tolist())
+        proto.variables.upper_bounds.extend(self.high.tolist())
+        proto.variables.integers.extend((self.whole if whole else np.zeros(columns, bool)).tolist())
+        used = np.flatnonzero(self.cost)
+        proto.objective.linear_coefficients.ids.extend(used.tolist())
+        proto.objective.linear_coefficients.values.extend(self.cost[used].tolist())
+        proto.linear_constraints.ids.extend(range(rows))
+        proto.linear_constraints.lower_bounds.extend(self.row_low.tolist())
+        proto.linear_constraints.upper_bounds.extend(self.row_high.tolist())
+        proto.linear_constraint_matrix.row_ids.extend(self.entry_row.tolist())
+        proto.linear_constraint_matrix.column_ids.extend(self.entry_column.tolist())
+        proto.linear_constraint_matrix.coefficients.extend(self.entry.tolist())
+        return mathopt.Model.from_model_proto(proto)
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """An optimal solution of a linear relaxation: value, x (n), dual price of each row (m), reduced costs (n)."""
+
+    value: float
+    x: Floats
+    price: Floats
+    reduced_cost: Floats
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search of a mixed-integer program came to.
+
+    `x` None: no solution found. `bound` holds for every solution of the program; infinite when there is none.
+    `stopped` is blank when the search ended by itself: `x` is then optimal, or there is no solution.
+    """
+
+    x: Floats | None
+    bound: float
+    stopped: str
+
+
+def relax(program: Program, watch: Watch) -> Relaxed | None:
+    """The linear relaxation's optimum by GLOP; None when it is infeasible or the watch ran out first."""
+    model = program.model(whole=False)
+    limit = timedelta(seconds=max(0.01, watch.left()))
+    result = mathopt.solve(
+        model, mathopt.SolverType.GLOP, params=mathopt.SolveParameters(time_limit=limit)
+    )
+    if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
+        return None
+    columns, rows = list(model.variables()), list(model.linear_constraints())
+    return Relaxed(
+        result.objective_value(),
+        np.array(result.variable_values(columns)),
+        np.array(result.dual_values(rows)),
+        np.array(result.reduced_costs(columns)),
+    )
+
+
+class Searcher:
+    """A child process that runs HiGHS, one program after another; ended at once when the watch says so."""
+
+    def __init__(self) -> None:
+        self._child: multiprocessing.process.BaseProcess | None = None
+        self._line: Connection | None = None
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def search(
+        self,
+        program: Program,
+        watch: Watch,
+        level: str,
+        hint: Floats | None = None,
+        gap: float = 0.0,
+        nodes: int | None = None,
+        seed: int = 0,
+    ) -> Found:
+        """The best solution of the program, searched from `hint` (a whole solution), and a bound proven on the way.
+
+        `gap` is the absolute difference from the bound at which a solution counts as optimal; `nodes` bounds the work
+        in a way that repeats. The watch ends it at once; what is found so far is then lost but for its bound.
+        """
+        if self._child is None or self._line is None or not self._child.is_alive():
+            self._start()
+        line = self._line
+        assert line is not None  # noqa: S101 - _start has just set it
+        line.send((program, hint, gap, nodes, seed, watch.left()))
+        bound = -np.inf
+        while True:
+            late = time.monotonic() > watch.until + GRACE
+            if late or watch.interrupted.is_set():
+                self._end()
+                return Found(None, bound, "clock" if late else "interrupt")
+            if not line.poll(POLL):
+                continue
+            try:
+                message = line.recv()
+            except EOFError:
+                self._end()
+                return Found(None, bound, "the search failed")
+            if isinstance(message, Found):
+                return message
+            bound = max(bound, message[0])
+            watch.heard(level, message[1], bound)
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        child = context.Process(target=_serve, args=(theirs,), daemon=True)
+        main = threading.current_thread() is threading.main_thread()
+        # the child must not answer Ctrl-C itself: it inherits "ignore"
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+        try:
+            child.start()
+        finally:
+            if main:
+                signal.signal(signal.SIGINT, before)
+        theirs.close()
+        self._child, self._line = child, ours
+
+    def _end(self) -> None:
+        if self._line is not None:
+            self._line.close()
+        if self._child is not None:
+            self._child.kill()
+            self._child.join()
+        self._child = self._line = None
+
+
+POLL = 0.05
+"""Seconds between two looks at the watch while the child searches."""
+GRACE = 1.5
+"""Seconds past the deadline that the child has to hand over what it found before it is ended."""
+
+
+def _serve(line: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            program, hint, gap, nodes, seed, seconds = line.recv()
+            line.send(_search(program, hint, gap, nodes, seed, seconds, line))
+        except (EOFError, OSError):
+            return
+
+
+def _search(
+    program: Program,
+    hint: Floats | None,
+    gap: float,
+    nodes: int | None,
+    seed: int,
+    seconds: float,
+    line: Connection,
+) -> Found:
+    model = program.model(whole=True)
+    columns = list(model.variables())
+    extra: dict[str, Any] = {}
+    if hint is not None:
+        values = dict(zip(columns, hint.tolist(), strict=True))
+        extra["model_params"] = mathopt.ModelSolveParameters(
+            solution_hints=[mathopt.SolutionHint(variable_values=values)]
+        )
+
+    def hear(messages: list[str]) -> None:
+        for message in messages:
+            told = BRANCHED.search(message)
+            if told:
+                value = float(told[2])
+                line.send((float(told[1]), value if np.isfinite(value) else None))
+
+    result = mathopt.solve(
+        model,
+        mathopt.SolverType.HIGHS,
+        params=mathopt.SolveParameters(
+            time_limit=timedelta(seconds=max(0.05, seconds)),
+            node_limit=nodes,
+            relative_gap_tolerance=0.0,
+            absolute_gap_tolerance=gap,
+            random_seed=seed,
+        ),
+        msg_cb=hear,
+        **extra,
+    )
+    reason = result.termination.reason
+    x = np.array(result.variable_values(columns)) if result.has_primal_feasible_solution() else None
+    if reason in (mathopt.TerminationReason.INFEASIBLE, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED):
+        return Found(None, np.inf, "")
+    bound = result.termination.objective_bounds.dual_bound
+    if reason is mathopt.TerminationReason.OPTIMAL:
+        return Found(x, bound, "")
+    timed = result.termination.limit is mathopt.Limit.TIME
+    return Found(x, bound, "clock" if timed else "work limit")
