@@ -45,7 +45,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Allocation:
-    """What the plan says of one child. `to_worker_id` None: no receiving worker is left, and `why` says by which rule."""
+    """What the plan says of one child. `to_worker_id` None: nobody receives the child, and `why` says by which rule."""
 
     child_id: str
     family_id: str
