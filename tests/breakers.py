@@ -456,11 +456,13 @@ def an_interim_worker_with_a_never(engagement: Engagement, plan: Plan) -> Pair:
 @breaker("Families are spread so that the heaviest day-one load of that team is least.", "heaviest day-one load")
 def the_busiest_holds_the_children(engagement: Engagement, plan: Plan) -> Pair:
     child = late(plan)
-    # a colleague who is ready and holds as good as nothing now: somebody lighter than whoever holds the child
-    team_id = engagement.worker[str(child.to_worker_id)].team_id
-    model = engagement.worker[str(child.interim_worker_id)]
-    idle = replace(model, worker_id="IDLE", team_id=team_id, side="incoming", fte=Fraction(1), available_to=None)
-    return another(engagement, plan, workers=(*engagement.workers, idle))
+    holder = engagement.worker[str(child.interim_worker_id)]
+    # whoever holds the child works an hour a week, beside a colleague who is ready and has nothing to do
+    idle = replace(
+        holder, worker_id="IDLE", team_id=engagement.worker[str(child.to_worker_id)].team_id, fte=Fraction(1)
+    )
+    others = tuple(w for w in engagement.workers if w != holder)
+    return another(engagement, plan, workers=(*others, replace(holder, fte=Fraction(1, 100)), idle))
 
 
 # §4 appointments
@@ -674,13 +676,13 @@ def a_visit_too_many(engagement: Engagement, plan: Plan) -> Pair:
 
 @breaker("Handing over, inside `available_from`..`available_to`.", "has left on")
 def the_outgoing_worker_has_left(engagement: Engagement, plan: Plan) -> Pair:
-    meeting = booked(plan, "meeting")
+    meeting = booked(plan, "meeting", lambda a: engagement.worker[a.worker_id].side == "outgoing")
     return with_worker(engagement, plan, meeting.worker_id, available_to=meeting.start.date() - DAY)
 
 
 @breaker("Handing over, inside `available_from`..`available_to`.", "is not there before")
 def the_outgoing_worker_is_not_there_yet(engagement: Engagement, plan: Plan) -> Pair:
-    meeting = booked(plan, "meeting")
+    meeting = booked(plan, "meeting", lambda a: engagement.worker[a.worker_id].side == "outgoing")
     return with_worker(engagement, plan, meeting.worker_id, available_from=meeting.start.date() + DAY)
 
 
@@ -889,28 +891,11 @@ def a_conference_before_they_have_met(engagement: Engagement, plan: Plan) -> Pai
     return another(engagement, without(earlier, *visits), events=(*events, Event(ids[0], "review_conference", first)))
 
 
-def _warning_withheld(
-    name: str, rule: str, says: str, change: Callable[[Engagement], dict[str, Any]], side: str
-) -> None:
-    def breaks(engagement: Engagement, plan: Plan) -> Pair:
-        managers = {t.manager_id for t in engagement.teams}
-        person = next(
-            w.worker_id
-            for w in engagement.workers
-            if w.side == side and w.worker_id not in managers and all(w.worker_id != f.subject for f in plan.flags)
-        )
-        return with_worker(engagement, plan, person, **change(engagement))
-
-    BREAKERS.append(Breaker(name, rule, breaks, says))
-
-
-_warning_withheld(
-    "a_registration_that_lapses",
-    "Warn: a person whose registration lapses before `contract_end`.",
-    "registration lapses before contract_end",
-    lambda e: {"swe_registered_until": e.settings.contract_end - DAY},
-    "staying",
-)
+@breaker("Warn: a person whose registration lapses before `contract_end`.", "registration lapses before contract_end")
+def a_registration_that_lapses(engagement: Engagement, plan: Plan) -> Pair:
+    person = a_receiver(plan)
+    quiet = replace(plan, flags=tuple(f for f in plan.flags if f.subject != person))
+    return with_worker(engagement, quiet, person, swe_registered_until=engagement.settings.contract_end - DAY)
 
 
 @breaker("Warn: a person not cleared.", "No warn flag names")
