@@ -153,5 +153,3 @@ def filled_in_turn(problem: Assignment) -> Ints:
         load[worker] += points[worker]
         team_load[problem.team[worker]] += points[worker]
     return chosen
-
-

@@ -7,7 +7,6 @@ be ended at any time without harm to what has been found so far.
 import multiprocessing
 import re
 import signal
-import threading
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -94,9 +93,7 @@ def relax(program: Program, watch: Watch) -> Relaxed | None:
     """The linear relaxation's optimum by GLOP; None when it is infeasible or the watch ran out first."""
     model = program.model(whole=False)
     limit = timedelta(seconds=max(0.01, watch.left()))
-    result = mathopt.solve(
-        model, mathopt.SolverType.GLOP, params=mathopt.SolveParameters(time_limit=limit)
-    )
+    result = mathopt.solve(model, mathopt.SolverType.GLOP, params=mathopt.SolveParameters(time_limit=limit))
     if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
         return None
     columns, rows = list(model.variables()), list(model.linear_constraints())
@@ -166,14 +163,14 @@ class Searcher:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         child = context.Process(target=_serve, args=(theirs,), daemon=True)
-        main = threading.current_thread() is threading.main_thread()
-        # the child must not answer Ctrl-C itself: it inherits "ignore"
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+        # a Ctrl-C is the parent's to answer: the child is born deaf to it, where the platform can
+        mask = getattr(signal, "pthread_sigmask", None)
+        before = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask else None
         try:
             child.start()
         finally:
-            if main:
-                signal.signal(signal.SIGINT, before)
+            if mask:
+                mask(signal.SIG_SETMASK, before)
         theirs.close()
         self._child, self._line = child, ours
 

@@ -148,7 +148,15 @@ class LevelProgram:
         whole[: shape.load.start] = True
         row, column, entry = rows.entries()
         return Program(
-            self.cost(self.level), low, high, whole, np.concatenate(rows.low), np.concatenate(rows.high), row, column, entry
+            self.cost(self.level),
+            low,
+            high,
+            whole,
+            np.concatenate(rows.low),
+            np.concatenate(rows.high),
+            row,
+            column,
+            entry,
         )
 
     def _team_limits(self) -> tuple[Floats, Floats]:
@@ -225,5 +233,3 @@ class _Rows:
         row, column, entry = (np.concatenate(part) for part in (self._row, self._column, self._entry))
         order = np.lexsort((column, row))
         return row[order], column[order], entry[order]
-
-
