@@ -24,6 +24,8 @@ from solver import make_plan
 from solver.watch import Watch
 
 SHOWN = 20
+CHILDREN_A_SECOND = 4000
+"""Stored, read back, checked, counted and written; a cautious figure."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def plan(record: Record, asked: Asked, watch: Watch, today: Callable[[], date] =
     _usable(asked.out)
     limits = Limits(asked.seconds, asked.seed, book_from)
     try:
-        made = in_thread(lambda: make_plan(engagement, limits, watch))
+        made = in_thread(lambda: make_plan(engagement, limits, _searching(watch, engagement)))
     except NoUsablePlan as none:
         if watch.interrupted.is_set():
             raise Interrupted("Stopped before there was a complete plan; nothing was stored.") from none
@@ -72,6 +74,12 @@ def _book_from(asked: Asked, engagement: Engagement) -> date:
     if asked.book_from is not None and asked.book_from >= settings.go_live:
         raise UsageError(f"--from {asked.book_from} leaves no day: responsibility passes on {settings.go_live}.")
     return max(asked.book_from or settings.window_start, settings.window_start)
+
+
+def _searching(watch: Watch, engagement: Engagement) -> Watch:
+    """The watch less what storing, checking and writing will take."""
+    kept_back = min(watch.left() / 4, 0.5 + len(engagement.children) / CHILDREN_A_SECOND)
+    return replace(watch, until=watch.until - kept_back)
 
 
 def _messages(asked: Asked, engagement: Engagement, today: date) -> tuple[str, ...]:
