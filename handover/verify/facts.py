@@ -306,9 +306,8 @@ class Facts:
     def changes(self, child: Child, worker_id: str) -> int:
         """Changes of social worker for a child who goes to a receiving worker: 0 to 3. §3."""
         count = int(child.worker_id != worker_id) + int(self.is_late(child, worker_id))
-        end, leaves = self.engagement.settings.contract_end, self.receiving[worker_id].available_to
-        if child.expected_close_on is not None and child.expected_close_on < end:
-            end = child.expected_close_on
+        contract_end, leaves = self.engagement.settings.contract_end, self.receiving[worker_id].available_to
+        end = min(contract_end, child.expected_close_on or contract_end)
         return count if leaves is None or leaves >= end else count + 1
 
     def hearings(self, child: Child) -> tuple[date, ...]:
