@@ -61,7 +61,8 @@ def assignment(engagement: Engagement) -> Assignment:
     most = [UNLIMITED if w.max_points is None else w.max_points for w in workers]
     return Assignment(
         eligible,
-        np.broadcast_to(points, shape),
+        # a column at least: families weigh what they do also where nobody receives any
+        np.broadcast_to(points, (len(families), max(1, len(workers)))),
         np.array([len(f.children) for f in families], np.int64),
         np.array(most, np.int64),
         np.array([bands[w.worker_id].floor for w in workers], np.int64),
@@ -101,7 +102,9 @@ def best(problem: Assignment, searcher: Searcher, watch: Watch, seed: int) -> Le
         "unallocated_points": Fraction(int(problem.weight[out].sum())),
         "outside_bands": Fraction(0),
     }
-    if problem.eligible.any() and levels.find(hoped):
+    # of a very small share a floor rounds up beyond where the band rounds down: no hope to hold both
+    holdable = (problem.low <= problem.high).all() and (problem.team_low <= problem.team_high).all()
+    if problem.eligible.any() and holdable and levels.find(hoped):
         levels.settle(hoped, round((time.monotonic() - start) / 3, 3))
         names = names[3:]
     levels.run(names)
