@@ -2,7 +2,11 @@
 
 import csv
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ from click.testing import CliRunner, Result
 from cli import main
 
 SMALL = Path(__file__).parent / "data" / "small"
+RUN = Path(__file__).parent / "run_cli.py"
 FILES = (
     "handover_schedule.csv",
     "diary.csv",
@@ -125,3 +130,23 @@ def test_a_skill_nobody_has_left_exits_4_with_the_partial_plan_and_stops_that_na
     listed = json.loads(run(database, "plans", "--json").stdout)["plans"]
     assert [(p["unallocated"], p["verified"]) for p in listed] == [(len(left), True)]
     assert "left without a receiving worker" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process cannot be sent Ctrl-C alone there")
+def test_ctrl_c_keeps_the_best_complete_plan_checked_and_written(tmp_path: Path) -> None:
+    running = subprocess.Popen(
+        [sys.executable, str(RUN), "demo", "--out", str(tmp_path / "demo")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    assert running.stderr is not None
+    assert running.stderr.readline().startswith("changes")  # the first level is over: there is a plan
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert "P0001 is the best complete plan" in said
+    assert len(rows(tmp_path / "demo" / "handover_schedule.csv")) == 480
+    listed = json.loads(run(tmp_path / "demo" / "demo.db", "plans", "--json").stdout)["plans"]
+    assert [(p["unallocated"], p["verified"]) for p in listed] == [(0, True)]
