@@ -50,7 +50,7 @@ class Levels:
             self.held[name] = least
             self.done.append(Level(name, least, least, seconds))
 
-    def find(self, values: Mapping[str, Fraction]) -> bool:
+    def find(self, values: Mapping[str, Fraction], nodes: int = NODES) -> bool:
         """Look for an assignment with the first levels at these values, cheap at the next level; True when found."""
         name = next(iter(self.problem.costs))
         if self._reaches(values, self.chosen):
@@ -62,7 +62,7 @@ class Levels:
         reduced = self._reduced_costs(level, relaxed)
         pairs = self.pairs & (reduced <= max(LEAST_WINDOW, WINDOW * abs(relaxed.value)))
         level = LevelProgram(self.problem, pairs, name, values, may_leave_out=False)
-        found = self._searcher.search(level.program(), self._watch, name, nodes=NODES, seed=self._seed)
+        found = self._searcher.search(level.program(), self._watch, name, nodes=nodes, seed=self._seed)
         if found.x is None or not self._reaches(values, level.chosen(found.x)):
             return False
         self.chosen = level.chosen(found.x)
