@@ -43,3 +43,39 @@ lock:
 
 clean:
 	rm -rf .venv build dist handover-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# Benchmarks. `make bench` takes a few hours on two quiet cores; each part can be run alone.
+.PHONY: bench bench-seed bench-engagements bench-county bench-growth bench-gap bench-page bench-timefold lock-bench
+BENCH = $(BIN)/python -m benchmarks
+
+bench: .venv/bench.stamp bench-timefold
+	$(BENCH)
+
+# the allocation beside one peer: PEERS="by_hand timefold cpsat reference" for all
+PEERS = reference
+bench-seed: .venv/bench.stamp
+	$(BENCH) seed --peers $(PEERS)
+
+bench-engagements bench-county bench-growth: bench-%: .venv/bench.stamp
+	$(BENCH) $*
+
+# make bench-gap FILES="a b" prints figures for other instances; without FILES the five kept here are measured
+bench-gap: .venv/bench.stamp
+	$(if $(FILES),$(BENCH).gap $(FILES),$(BENCH) gap)
+
+bench-page: .venv/bench.stamp
+	$(BENCH) page
+
+# in an environment of its own, and left out with a word where it cannot be had
+bench-timefold:
+	@if command -v java >/dev/null && $(PYTHON) -m venv .venv-timefold && .venv-timefold/bin/python -m pip \
+	  --disable-pip-version-check -q install --require-hashes -r requirements/timefold.txt; then :; \
+	else rm -rf .venv-timefold; echo "Timefold is left out: it needs Java 17 and its package from PyPI."; fi
+
+.venv/bench.stamp: .venv/run.stamp requirements/bench.txt
+	$(PIP) install --require-hashes -r requirements/bench.txt
+	touch $@
+
+lock-bench:
+	$(COMPILE) --group bench -c requirements/run.txt -o requirements/bench.txt
+	echo timefold==1.24.0b0 | $(COMPILE) - --prerelease=allow -o requirements/timefold.txt
