@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeEngine
 
 from db.columns import CLOCK, DAY, DOCUMENT, MOMENT, RATIO, SETTINGS, WORDS, YES_NO
 from handover.engagement import EVENT_KINDS, ROLES, RULE_KINDS, SIDES
-from handover.plan import APPOINTMENT_KINDS, LEVELS, SEVERITIES
+from handover.plan import APPOINTMENT_KINDS, LEVELS, SEVERITIES, TIE_FIGURES
 from handover.settings import PLANS
 
 metadata = MetaData()
@@ -243,7 +243,7 @@ level = _table(
     Column("bound", RATIO, nullable=False),
     Column("seconds", REAL, nullable=False),
     _text("stopped"),
-    _one_of("name", (*LEVELS, WHATEVER)),
+    _one_of("name", (*LEVELS, *TIE_FIGURES, WHATEVER)),
     _one_of("stopped", ("", "clock", "interrupt", "work limit")),
 )
 

@@ -15,7 +15,7 @@ from cli import main as program
 from handover import errors
 from handover.intake.tables import TABLES
 from handover.outputs import COLUMNS
-from handover.plan import ALLOCATION_LEVELS, SCHEDULE_LEVELS
+from handover.plan import ALLOCATION_LEVELS, SCHEDULE_LEVELS, TIE_FIGURES
 
 PAGE = Path(__file__).with_name("reference.md")
 WIDTH = 100
@@ -63,6 +63,11 @@ def outputs() -> Iterator[str]:
         yield ""
     levels = ", ".join(f"`{level}`" for level in ALLOCATION_LEVELS + SCHEDULE_LEVELS)
     yield from ("### plan.json", "", f"The plan's id, input, seed, versions, and its levels in order: {levels}.", "")
+    yield f"{', '.join(f'`{name}`' for name in TIE_FIGURES)} follow: how ties between equally good allocations were"
+    yield "broken, without a proof. Journeys are straight lines, and count where both postcodes lie in"
+    yield "Herefordshire (ONS Postcode Directory; contains public sector information licensed under the Open"
+    yield "Government Licence v3.0)."
+    yield ""
 
 
 def page() -> str:

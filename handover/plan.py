@@ -19,6 +19,8 @@ ALLOCATION_LEVELS = (
 )
 SCHEDULE_LEVELS = ("no_meeting", "unvisited", "uncovered_visits", "relayed", "unsigned")
 LEVELS = ALLOCATION_LEVELS + SCHEDULE_LEVELS
+TIE_FIGURES = ("pairs", "language_not_shared", "journeys_km")
+"""Levels of our own after the contract's: how ties between equally good allocations were broken, without a proof."""
 APPOINTMENT_KINDS = ("summary", "meeting", "joint_visit", "sign_off")
 SEVERITIES = ("stop", "warn", "info")
 

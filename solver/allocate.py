@@ -21,6 +21,7 @@ from handover.plan import Level
 from solver.assignment import NOBODY, Assignment, excess
 from solver.levels import Levels
 from solver.program import Ints, Searcher
+from solver.ties import break_ties
 from solver.watch import Watch
 
 UNLIMITED = 10**7
@@ -29,12 +30,13 @@ UNLIMITED = 10**7
 
 @dataclass(frozen=True)
 class Allocated:
-    """Who receives each family (worker id by family id, None: nobody), the nine levels, and the least changes with no
-    band held."""
+    """Who receives each family (worker id by family id, None: nobody), the nine levels, the least changes with no band
+    held, and the figures by which ties were broken."""
 
     to_worker: Mapping[str, str | None]
     levels: tuple[Level, ...]
     changes_whatever_the_caseloads: Level
+    ties: tuple[Level, ...]
 
 
 def assignment(engagement: Engagement) -> Assignment:
@@ -82,12 +84,13 @@ def allocate(engagement: Engagement, watch: Watch, seed: int = 0) -> Allocated:
     with Searcher() as searcher:
         levels = best(problem, searcher, watch, seed)
         whatever = least_changes(problem, levels, searcher, watch, seed)
+    chosen, ties = break_ties(problem, levels.chosen, engagement, watch, seed)
     workers = receiving_workers(engagement)
     to_worker = {
         family.family_id: None if column == NOBODY else workers[column].worker_id
-        for family, column in zip(engagement.families, levels.chosen.tolist(), strict=True)
+        for family, column in zip(engagement.families, chosen.tolist(), strict=True)
     }
-    return Allocated(to_worker, tuple(levels.done), whatever)
+    return Allocated(to_worker, tuple(levels.done), whatever, ties)
 
 
 def best(problem: Assignment, searcher: Searcher, watch: Watch, seed: int) -> Levels:

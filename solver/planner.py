@@ -36,7 +36,7 @@ def make_plan(engagement: Engagement, limits: Limits, watch: Watch) -> Plan:
         booked_from=book_from,
         versions=versions(),
         seconds=round(time.monotonic() - start, 3),
-        levels=allocated.levels + booked.levels,
+        levels=allocated.levels + booked.levels + allocated.ties,
         changes_whatever_the_caseloads=allocated.changes_whatever_the_caseloads,
         allocations=allocations(engagement, allocated.to_worker, interim),
         appointments=booked.appointments,

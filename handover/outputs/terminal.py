@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from handover.plan import Level
+from handover.plan import TIE_FIGURES, Level
 from handover.summary import Load, Summary
 
 LEVEL_WORDS = {
@@ -27,6 +27,9 @@ LEVEL_WORDS = {
     "uncovered_visits": "statutory visits not covered",
     "relayed": "relayed meetings",
     "unsigned": "handovers not signed off",
+    "pairs": "pairs of people who must meet",
+    "language_not_shared": "families without a shared language",
+    "journeys_km": "km from workers to families",
 }
 STOPS_AT_MOST = 12
 WORKERS_AT_MOST = 60
@@ -147,11 +150,12 @@ def _levels(levels: tuple[Level, ...]) -> Table:
     table = _table("Level", "Value", "Bound", "Proof")
     for level in levels:
         stopped = f", stopped: {level.stopped}" if level.stopped else ""
+        unproven = "no proof sought" if level.name in TIE_FIGURES else "not proven"
         table.add_row(
             Text(LEVEL_WORDS.get(level.name, level.name)),
             _figure(level.value, 3),
             _figure(level.bound, 3),
-            "proven best" if level.proven else f"not proven{stopped}",
+            "proven best" if level.proven else unproven + stopped,
         )
     return table
 

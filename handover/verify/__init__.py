@@ -19,6 +19,7 @@ from handover.verify.levels import (
 from handover.verify.matters import flag_findings
 from handover.verify.schedule import schedule_figures, schedule_findings
 from handover.verify.shape import misshapen
+from handover.verify.ties import tie_figures
 
 __all__ = ["verify"]
 
@@ -52,7 +53,8 @@ def _findings(engagement: Engagement, plan: Plan) -> Iterator[str]:
     yield from false_claims(facts, plan)
     yield from unexplained(facts, plan, to_worker)
     yield from interim_findings(facts, plan, to_worker)
-    yield from false_levels(plan, {**figures, **schedule_figures(facts, plan, to_worker)})
+    own = tie_figures(facts, to_worker)
+    yield from false_levels(plan, {**figures, **schedule_figures(facts, plan, to_worker)}, own)
     yield from false_least_changes(facts, plan, to_worker, figures)
     yield from false_proof_of_unallocated(facts, plan, to_worker)
     yield from schedule_findings(facts, plan, to_worker)

@@ -51,15 +51,19 @@ def allocation_figures(facts: Facts, to_worker: ToWorker) -> Figures:
     }
 
 
-def false_levels(plan: Plan, figures: Figures) -> Iterator[str]:
-    """Levels that are missing, out of order, doubled, not what the plan reaches, or bounded above what it reaches."""
+def false_levels(plan: Plan, figures: Figures, more: Figures | None = None) -> Iterator[str]:
+    """Levels that are missing, out of order, doubled, not what the plan reaches, or bounded above what it reaches.
+
+    `more` are figures that may follow the contract's, if the plan reports them.
+    """
     names = [level.name for level in plan.levels]
     if names[: len(figures)] != list(figures):
         yield f"The levels are not those of the contract in its order: {', '.join(names)}."
     for name in sorted(name for name, times in Counter(names).items() if times > 1):
         yield f"Level {name} is given more than once."
+    known = {**figures, **(more or {})}
     for level in plan.levels:
-        reached = figures.get(level.name, level.value)
+        reached = known.get(level.name, level.value)
         if level.value != reached:
             yield f"Level {level.name}: the plan says {level.value}, but reaches {reached}."
         if level.bound > min(level.value, reached):

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from db.record import Record, Version
 from handover.engagement import Child, Engagement, Episode, Worker, engagement
 from handover.errors import UsageError
-from handover.plan import APPOINTMENT_KINDS, LEVELS, SEVERITIES, Allocation, Appointment, Flag, Level, Plan
+from handover.plan import (
+    APPOINTMENT_KINDS,
+    LEVELS,
+    SEVERITIES,
+    TIE_FIGURES,
+    Allocation,
+    Appointment,
+    Flag,
+    Level,
+    Plan,
+)
 from tests.builders import a_engagement, engagements
 from tests.db.conftest import NOON, a_plan, as_made, everything
 
@@ -83,7 +93,7 @@ def some_plans(sha: str) -> st.SearchStrategy[Plan]:
         booked_from=DAY,
         versions=st.dictionaries(TEXT, TEXT, max_size=2),
         seconds=st.floats(0, 1e6),
-        levels=st.lists(some_levels(st.sampled_from(LEVELS)), max_size=3).map(tuple),
+        levels=st.lists(some_levels(st.sampled_from(LEVELS + TIE_FIGURES)), max_size=3).map(tuple),
         changes_whatever_the_caseloads=some_levels(st.just("changes_whatever_the_caseloads")),
         allocations=st.lists(allocations, max_size=3, unique_by=lambda a: a.child_id).map(tuple),
         appointments=st.lists(st.builds(Appointment, TEXT, kinds, MOMENT, MOMENT, TEXT, worker), max_size=3).map(tuple),

@@ -10,7 +10,7 @@ from rich.console import Console
 from handover.engagement import Engagement
 from handover.flags import flags
 from handover.outputs.terminal import LEVEL_WORDS, show
-from handover.plan import LEVELS, Flag, Level
+from handover.plan import LEVELS, TIE_FIGURES, Flag, Level
 from handover.summary import Summary, summary
 from tests.builders import a_child, a_engagement, a_worker, engagements
 from tests.plans import a_plan
@@ -67,11 +67,11 @@ def test_a_level_says_whether_it_is_proven_and_what_stopped_it(said: Summary) ->
     text = shown(replace(said, levels=levels))
     assert re.search(r"changes of social worker +9 +9 +proven best", text)
     assert re.search(r"changes, weighted by changes before +20 +18 +not proven, stopped: clock", text)
-    assert re.search(r"pairs +3 +0 +not proven", text)
+    assert re.search(r"pairs of people who must meet +3 +0 +no proof sought", text)
 
 
 def test_every_level_of_the_contract_has_words() -> None:
-    assert tuple(LEVEL_WORDS) == LEVELS
+    assert tuple(LEVEL_WORDS) == LEVELS + TIE_FIGURES
 
 
 @given(engagements())

@@ -188,7 +188,7 @@ CREATE TABLE level (
     PRIMARY KEY (plan_no, position),
     CHECK (name IN ('unallocated', 'unallocated_points', 'outside_bands', 'changes', 'burden', 'strangers',
         'unknown', 'team_imbalance', 'worker_imbalance', 'no_meeting', 'unvisited', 'uncovered_visits', 'relayed',
-        'unsigned', 'changes_whatever_the_caseloads')),
+        'unsigned', 'pairs', 'language_not_shared', 'journeys_km', 'changes_whatever_the_caseloads')),
     CHECK (stopped IN ('', 'clock', 'interrupt', 'work limit')),
     FOREIGN KEY(plan_no) REFERENCES "plan" (plan_no) DEFERRABLE INITIALLY DEFERRED
 ) WITHOUT ROWID, STRICT;
