@@ -35,7 +35,7 @@ def section(measured: Json) -> Iterator[str]:
         f"{plain(size['children'])} children in {plain(size['families'])} families, {size['teams']} teams, "
         f"{plain(size['receiving_workers'])} receiving workers: {plain(size['pairs'])} pairs of a family and a worker. "
         f"`handover plan --time-limit {plan['time_limit']}` took {plain(plan['seconds'])} s and "
-        f"{plain(round(plan['peak_mib'] / 1024, 2))} GiB with all it started, from start to files; the plan is "
+        f"{plain(plan['peak_mib'] / 1024)} GiB with all it started, from start to files; the plan is "
         f"{'verified' if plan['verified'] else 'NOT verified'}, its `changes` "
         f"{percent(gap(changes))} from a proven bound."
     )
@@ -54,7 +54,7 @@ def short(measured: Json) -> Iterator[str]:
     if plan["seconds"] > 60 * MINUTES:
         yield f"The county took {plain(plan['seconds'])} s; the limit is {60 * MINUTES} s."
     if plan["peak_mib"] > 1024 * GIB:
-        yield f"The county took {plain(round(plan['peak_mib'] / 1024, 2))} GiB; the limit is {GIB} GiB."
+        yield f"The county took {plain(plan['peak_mib'] / 1024)} GiB; the limit is {GIB} GiB."
     for name in ("unallocated", "outside_bands"):
         if levels[name]["value"] > levels[name]["bound"]:
             value, bound = plain(levels[name]["value"]), plain(levels[name]["bound"])

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.record import ROOT, Json
 from handover.engagement import Engagement
 from handover.outputs.engagement_files import write_engagement
+from handover.plan import LEVELS
 
 HANDOVER = [sys.executable, "-c", "from cli import main; main(prog_name='handover')"]
 LOOK = 0.1
@@ -84,7 +85,8 @@ def planned(folder: Path, seconds: int) -> Json:
         "peak_mib": ran.peak_mib,
         "time_limit": seconds,
         "verified": checked.code == 0,
-        "levels": found["levels"],
+        "levels": [level for level in found["levels"] if level["name"] in LEVELS],
+        "beside": {level["name"]: level["value"] for level in found["levels"] if level["name"] not in LEVELS},
         "changes_whatever_the_caseloads": found["changes_whatever_the_caseloads"],
     }
 

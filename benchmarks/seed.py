@@ -36,6 +36,13 @@ def section(measured: Json) -> Iterator[str]:
         yield from (f"### {name}", "")
         head = "who,left out,outside bands,changes,burden,strangers,unknown,imbalance team / worker,proven,seconds"
         yield from table(head.split(","), (_row(row) for row in found["allocations"] if "figures" in row))
+        peers = [
+            f"{row['who']}: {', '.join(filter(None, (row['version'], row['limit'])))}"
+            for row in found["allocations"]
+            if row.get("version") and row.get("limit")
+        ]
+        if peers:
+            yield from (f"{'; '.join(peers)}.", "")
         absent = [f"{row['who']} is missing: {row['skipped']}." for row in found["allocations"] if "skipped" in row]
         yield from (line for reason in absent for line in (reason, ""))
         ratio = _ratio(found["allocations"])
@@ -49,6 +56,9 @@ def section(measured: Json) -> Iterator[str]:
             f"Changes whatever the caseloads: {plain(plan['changes_whatever_the_caseloads']['value'])}."
         )
         yield ""
+        if plan["beside"]:
+            beside = ", ".join(f"`{figure}` {plain(value)}" for figure, value in plan["beside"].items())
+            yield from (f"Ties broken without a proof: {beside}.", "")
         before = BEFORE.get(name, {})
         levels = (
             (

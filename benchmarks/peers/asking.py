@@ -60,6 +60,8 @@ def allocations(folder: Path, asked: Asked) -> list[Json]:
     """One row for each peer asked, and ours last: who, the nine figures, what is said of the levels, the seconds.
 
     The figures are worked out here, from the allocation alone. A peer that cannot run has `skipped` with the reason.
+
+    Raises RuntimeError when it is ours that has no result.
     """
     engagement = read(folder).engagement
     posed = json.dumps(asdict(question(engagement)))
@@ -73,10 +75,14 @@ def allocations(folder: Path, asked: Asked) -> list[Json]:
                 continue
             python = str(TIMEFOLD / ("Scripts" if sys.platform == "win32" else "bin") / "python")
         seconds = asked.reference_seconds if peer == "reference" else asked.level_seconds
-        rows.append(_row(UNLIKE[peer], engagement, [python, "-m", f"benchmarks.peers.{peer}", str(seconds)], posed))
+        row = _row(UNLIKE[peer], engagement, [python, "-m", f"benchmarks.peers.{peer}", str(seconds)], posed)
+        limit = {"by_hand": "", "timefold": f"{seconds} s in all"}.get(peer, f"{seconds} s a level")
+        rows.append(row | {"limit": limit})
     ours = [sys.executable, "-m", "benchmarks.peers.ours", str(folder), str(ALLOCATION_SECONDS)]
-    rows.append(_row(US, engagement, ours, ""))
-    return rows
+    row = _row(US, engagement, ours, "")
+    if "skipped" in row:
+        raise RuntimeError(f"Our own allocation of {folder.name} has no result: {row['skipped']}")
+    return [*rows, row]
 
 
 def _row(who: str, engagement: Engagement, command: list[str], given: str) -> Json:
