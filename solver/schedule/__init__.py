@@ -2,19 +2,26 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
 from handover.engagement import Engagement
-from handover.plan import SCHEDULE_LEVELS, Appointment, Level
+from handover.plan import Appointment, Level
+from solver.schedule.clock import on_the_clock
+from solver.schedule.days import Days
 from solver.schedule.diary import Bookings
 from solver.schedule.figures import schedule_figures
 from solver.schedule.greedy import greedy
-from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem, problem
+from solver.schedule.mend import Mender
+from solver.schedule.problem import MEETING, SIGN_OFF, VISIT, Problem, problem
+from solver.schedule.search import DaySearch
 from solver.watch import Watch
 
 __all__ = ["Scheduled", "schedule"]
+
+ROUNDS = 30
+PATIENCE = 8
 
 
 @dataclass(frozen=True)
@@ -40,12 +47,28 @@ def schedule(
     """
     began = time.monotonic()
     task = problem(engagement, to_worker, interim, book_from)
-    made = greedy(task)
-    levels = tuple(
-        Level(name, Fraction(value), Fraction(0), time.monotonic() - began, "" if value == 0 else "work limit")
-        for name, value in schedule_figures(task, made).items()
-    )
-    return Scheduled(appointments(task, made), levels)
+    first = greedy(task)
+    search = DaySearch(Days(task), first, watch, seed)
+    if task.tasks and task.days:
+        search.run()
+        search.loosen()
+        promised = min((on_the_clock(search), first), key=lambda tried: [*schedule_figures(task, tried).values()])
+        mender = Mender(search, promised, {name: bound.bound for name, bound in search.bounds.items()})
+        mender.run(ROUNDS, PATIENCE)
+        made = mender.made
+    else:
+        made = first
+    figures = schedule_figures(task, made)
+    search.hold(figures)
+    levels = []
+    for name, value in figures.items():
+        proof = search.bounds[name]
+        stopped = "" if proof.bound == value else watch.stopped() or "work limit"
+        levels.append(Level(name, Fraction(value), Fraction(proof.bound), proof.seconds, stopped))
+    # what booking by the clock took is told with the last level, so that the seconds add up
+    spent = time.monotonic() - began - sum(level.seconds for level in levels)
+    levels[-1] = replace(levels[-1], seconds=levels[-1].seconds + max(0.0, spent))
+    return Scheduled(appointments(task, made), tuple(levels))
 
 
 def appointments(of: Problem, made: Mapping[str, Bookings]) -> tuple[Appointment, ...]:

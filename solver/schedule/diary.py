@@ -64,6 +64,10 @@ class Diary:
         for worker_id, _ in people(task, booking):
             self._take(worker_id, booking.kind, booking.start)
 
+    def visits_left(self, worker_id: str, day: int) -> int:
+        """How many more joint visits the person may have on a day, counted from the first."""
+        return self.problem.engagement.settings.handover.visits_a_day - self._visits[worker_id, day]
+
     def _take(self, worker_id: str, kind: str, start: int) -> None:
         travel = self.problem.travel
         span = _span(start, self.problem.length[kind])
@@ -73,7 +77,7 @@ class Diary:
         if kind == VISIT:
             day = start // self.problem.stride
             self._visits[worker_id, day] += 1
-            if self._visits[worker_id, day] >= self.problem.engagement.settings.handover.visits_a_day:
+            if self.visits_left(worker_id, day) <= 0:
                 self._full[worker_id] |= self._day_mask << day * self.problem.stride
 
 

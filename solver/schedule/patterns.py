@@ -16,30 +16,50 @@ class Kind:
 
 
 @lru_cache(maxsize=None)
-def fits(kinds: tuple[Kind, ...]) -> tuple[tuple[int, ...], ...]:
-    """Largest count vectors (one entry a kind) that one person can do on a day without two at once; each is attainable,
-    and whatever is attainable is below one of them."""
+def fits(kinds: tuple[Kind, ...], visit: int, meeting: int) -> tuple[tuple[int, ...], ...]:
+    """Largest count vectors that one person can do on a day without two at once: one entry a kind, and last how many of
+    the visits (kind number `visit`) follow a meeting (kind number `meeting`) of their own on the same day.
+
+    Each vector is attainable, and whatever is attainable is below one of them.
+    """
     first = min((s for k in kinds for s in k.starts), default=0)
     last = max((s + k.length + k.pad for k in kinds for s in k.starts), default=0)
     widest = max((k.pad for k in kinds), default=0)
-    none = (0,) * len(kinds)
+    starts = [frozenset(k.starts) for k in kinds]
+    none = (0,) * (len(kinds) + 1)
     # layer[now][wait]: counts reached with everything over at `now`, a padded kind having to wait `wait` more slots
     layer: dict[int, dict[int, set[tuple[int, ...]]]] = {first: {0: {none}}}
-    starts = [frozenset(k.starts) for k in kinds]
     reached: set[tuple[int, ...]] = {none}
     for now in range(first, last + 1):
         for wait, counts in layer.pop(now, {}).items():
-            pruned = largest(counts)
-            reached |= set(pruned)
+            pruned = _largest_by(counts, visit)
+            reached |= pruned
             layer.setdefault(now + 1, {}).setdefault(max(wait - 1, 0), set()).update(pruned)
             for i, kind in enumerate(kinds):
                 if now not in starts[i] or (kind.pad and wait):
                     continue
-                after = now + kind.length + kind.pad
-                grown = {c[:i] + (c[i] + 1,) + c[i + 1 :] for c in pruned if c[i] < kind.most}
+                grown = {_plus(c, i) for c in pruned if c[i] < kind.most}
+                if i == visit:
+                    grown |= {_plus(c, i, -1) for c in pruned if c[i] < kind.most and c[-1] < c[meeting]}
                 # after a padded kind anything may follow at once; after another, a padded kind waits out its pad
-                layer.setdefault(after, {}).setdefault(0 if kind.pad else widest, set()).update(grown)
+                after = layer.setdefault(now + kind.length + kind.pad, {})
+                after.setdefault(0 if kind.pad else widest, set()).update(grown)
     return largest(reached)
+
+
+def _plus(counts: tuple[int, ...], *places: int) -> tuple[int, ...]:
+    grown = list(counts)
+    for place in places:
+        grown[place] += 1
+    return tuple(grown)
+
+
+def _largest_by(counts: set[tuple[int, ...]], place: int) -> set[tuple[int, ...]]:
+    """The largest vectors among those of one count at `place`: a visit spent cannot be spent again after a meeting."""
+    groups: dict[int, set[tuple[int, ...]]] = {}
+    for c in counts:
+        groups.setdefault(c[place], set()).add(c)
+    return {c for group in groups.values() for c in largest(group)}
 
 
 def largest(counts: set[tuple[int, ...]] | Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:

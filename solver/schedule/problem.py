@@ -79,6 +79,11 @@ class Problem:
         return 24 * 60 // self.engagement.settings.hours.slot_minutes
 
     @cached_property
+    def index(self) -> Mapping[str, int]:
+        """The place of each task by family id."""
+        return {task.family_id: n for n, task in enumerate(self.tasks)}
+
+    @cached_property
     def busy(self) -> Mapping[str, tuple[Busy, ...]]:
         """Time that people cannot give, by worker id."""
         return busy_times(self.engagement)
@@ -118,7 +123,11 @@ class Problem:
             if not (may_hand_over(worker, day) if gives else may_receive(worker, day, engagement)):
                 continue
             base = self.base(day)
-            near = [b for b in self.busy[worker.worker_id] if b.start < at(day + 2 * DAY, TIME0) and b.end > at(day - DAY, TIME0)]
+            near = [
+                b
+                for b in self.busy[worker.worker_id]
+                if b.start < at(day + 2 * DAY, TIME0) and b.end > at(day - DAY, TIME0)
+            ]
             for n in self._day_starts[length]:
                 start = self.moment(base + n)
                 if all(start + length * slot + pad <= b.start or b.end <= start - pad for b in near):
@@ -141,6 +150,14 @@ class Problem:
                     fits.append(n)
             found[length] = tuple(fits)
         return found
+
+
+def gravity(problem: Problem, task: Task) -> int:
+    """How much an early introduction counts: 0 without a hearing, else more the nearer it is."""
+    if task.hearing is None:
+        return 0
+    days = (task.hearing - problem.engagement.settings.window_start).days
+    return max(1, 12 - days // 7)
 
 
 TIME0 = datetime.min.time()
@@ -183,8 +200,12 @@ def problem(
                 visits_due(family, engagement),
                 barred_visit_days(family, engagement),
                 min(
-                    (day for c in family.children if c.worker_id != receiver.worker_id
-                     if (day := first_hearing(c, engagement)) is not None),
+                    (
+                        day
+                        for c in family.children
+                        if c.worker_id != receiver.worker_id
+                        if (day := first_hearing(c, engagement)) is not None
+                    ),
                     default=None,
                 ),
             )

@@ -1,0 +1,372 @@
+"""The schedule day by day: which family meets and is visited when, with as much of each kind as fits into people's days.
+
+A relaxation of §4: it forgets the hour, so its best is a bound, and what it decides is then put on the clock.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from ortools.sat.python import cp_model
+
+from handover.plan import SCHEDULE_LEVELS
+from solver.schedule.diary import Bookings
+from solver.schedule.patterns import Kind, fits, largest
+from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem
+
+KINDS = (SUMMARY, MEETING, VISIT, SIGN_OFF)
+FOLLOWS = "follows"
+"""Visits that come on the day of their own meeting: not a kind of their own, but harder to place."""
+MANY = 999
+COMFORT = 0.6
+"""Share of a day that can be filled before it gets hard to find a time with somebody else."""
+
+
+@dataclass(frozen=True)
+class Met:
+    """What is decided for a task: the day of its meeting, whether that is relayed, the day of its visit (numbers)."""
+
+    day: int
+    relayed: bool
+    visit: int | None = None
+
+
+@dataclass(frozen=True)
+class Room:
+    """What fits into a person's day: the place of each kind in a count vector, and the largest vectors."""
+
+    place: Mapping[str, int]
+    vectors: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Chances:
+    """The days (numbers) on which a task could meet directly, meet relayed and by whom, and be visited."""
+
+    direct: tuple[int, ...]
+    relayed: Mapping[int, tuple[str, ...]]
+    visit: tuple[int, ...]
+
+
+class Days:
+    """The problem seen by days: chances of tasks, room of people."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.number = {problem.base(day) // problem.stride: n for n, day in enumerate(problem.days)}
+        self._on: dict[tuple[str, str, bool], dict[int, frozenset[int]]] = {}
+        self._rooms: dict[tuple[str, int], Room] = {}
+
+    def on(self, worker_id: str, kind: str, *, gives: bool) -> Mapping[int, frozenset[int]]:
+        """The person's possible starts by day number, as offsets into the day."""
+        key = (worker_id, kind, gives)
+        if key not in self._on:
+            found: dict[int, set[int]] = defaultdict(set)
+            for start in self.problem.starts(worker_id, kind, gives=gives):
+                day, offset = divmod(start, self.problem.stride)
+                found[self.number[day]].add(offset)
+            self._on[key] = {day: frozenset(offsets) for day, offsets in found.items()}
+        return self._on[key]
+
+    @cached_property
+    def chances(self) -> tuple[Chances, ...]:
+        """Chances of each task. A pair of people without a common start on a day cannot meet on it."""
+        together: dict[tuple[str, str, str], frozenset[int]] = {}
+
+        def common(giver: str, other: str, kind: str) -> frozenset[int]:
+            key = (giver, other, kind)
+            if key not in together:
+                mine, theirs = self.on(giver, kind, gives=True), self.on(other, kind, gives=False)
+                together[key] = frozenset(day for day in mine.keys() & theirs.keys() if mine[day] & theirs[day])
+            return together[key]
+
+        found = []
+        for task in self.problem.tasks:
+            relayed = {
+                day: tuple(p for p in task.relays if day in common(task.giver, p, MEETING))
+                for day in self.on(task.giver, MEETING, gives=True)
+            }
+            barred = {n for n, day in enumerate(self.problem.days) if day in task.barred}
+            visit = common(task.giver, task.receiver, VISIT) - barred if task.due else frozenset()
+            found.append(
+                Chances(
+                    tuple(sorted(common(task.giver, task.receiver, MEETING))),
+                    {day: who for day, who in sorted(relayed.items()) if who},
+                    tuple(sorted(visit)),
+                )
+            )
+        return tuple(found)
+
+    def room(self, worker_id: str, day: int) -> Room:
+        """What fits into the person's day. Kinds as long as each other that may start at the same times are one."""
+        if (worker_id, day) not in self._rooms:
+            kinds: list[Kind] = []
+            place = {}
+            for kind in KINDS:
+                starts = self.on(worker_id, kind, gives=True) if kind != SIGN_OFF else {}
+                other = self.on(worker_id, kind, gives=False) if kind != SUMMARY else {}
+                visits = kind == VISIT
+                shape = Kind(
+                    self.problem.length[kind],
+                    tuple(sorted(starts.get(day, frozenset()) | other.get(day, frozenset()))),
+                    self.problem.travel if visits else 0,
+                    self.problem.engagement.settings.handover.visits_a_day if visits else MANY,
+                )
+                if visits or shape not in kinds:
+                    kinds.append(shape)
+                place[kind] = len(kinds) - 1 if visits else kinds.index(shape)
+            place[FOLLOWS] = len(kinds)
+            self._rooms[worker_id, day] = Room(place, fits(tuple(kinds), place[VISIT], place[MEETING]))
+        return self._rooms[worker_id, day]
+
+    def seen(self, made: Mapping[str, Bookings]) -> dict[int, Met]:
+        """A schedule by days: what is decided for each task that has a meeting."""
+        found = {}
+        for index, task in enumerate(self.problem.tasks):
+            booked = made.get(task.family_id, {})
+            if MEETING in booked:
+                visit = booked.get(VISIT)
+                found[index] = Met(
+                    self.number[booked[MEETING].start // self.problem.stride],
+                    booked[MEETING].other != task.receiver,
+                    None if visit is None else self.number[visit.start // self.problem.stride],
+                )
+        return found
+
+
+@lru_cache(maxsize=None)
+def _onto(vectors: tuple[tuple[int, ...], ...], places: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """The largest vectors as far as some places go."""
+    return largest({tuple(vector[p] for p in places) for vector in vectors})
+
+
+class DayModel:
+    """A model of the days of some tasks, the others kept as they are.
+
+    Summaries are interchangeable within a giver, sign-offs within those who may sign, relays within those who may
+    relay: they are counted, not named, and re-decided for all.
+    """
+
+    def __init__(
+        self, days: Days, free: Iterable[int], kept: Mapping[int, Met], *, signs: bool = False, loose: bool = False
+    ) -> None:
+        self.days, self.model = days, cp_model.CpModel()
+        self.free = tuple(sorted(free))
+        self.direct: dict[tuple[int, int], cp_model.IntVar] = {}
+        self.relayed: dict[tuple[int, int], cp_model.IntVar] = {}
+        self.visit: dict[tuple[int, int], cp_model.IntVar] = {}
+        self.counted: dict[tuple[object, ...], cp_model.IntVar] = {}
+        self.rush: list[cp_model.LinearExprT] = []
+        self._upper: dict[int, int] = {}
+        self._use: dict[tuple[str, int], dict[str, list[cp_model.LinearExprT]]] = defaultdict(lambda: defaultdict(list))
+        self._relays: dict[tuple[tuple[str, ...], int], list[cp_model.LinearExprT]] = defaultdict(list)
+        self._signing: dict[tuple[str, ...], list[tuple[int, cp_model.LinearExprT]]] = defaultdict(list)
+        self._giving: dict[str, list[tuple[int, cp_model.LinearExprT]]] = defaultdict(list)
+        chosen = set(self.free)
+        for index in self.free:
+            self._decide(index)
+        for index, met in kept.items():
+            if index not in chosen:
+                self._keep(index, met)
+        self._summaries()
+        self._relay()
+        if signs:
+            self._sign_offs()
+        if loose:
+            self._rush()
+            self._crowds()
+        self._rooms()
+
+    def _count(self, most: int, *key: object) -> cp_model.IntVar:
+        self.counted[key] = self.model.new_int_var(0, most, "")
+        self._upper[self.counted[key].index] = most
+        return self.counted[key]
+
+    def _most(self, lit: cp_model.LinearExprT) -> int:
+        return lit if isinstance(lit, int) else self._upper.get(lit.index, 1)
+
+    def _meeting(self, index: int, day: int, lit: cp_model.LinearExprT, *, relayed: bool) -> None:
+        task = self.days.problem.tasks[index]
+        self._use[task.giver, day][MEETING].append(lit)
+        if relayed:
+            self._relays[self.days.chances[index].relayed[day], day].append(lit)
+        else:
+            self._use[task.receiver, day][MEETING].append(lit)
+        self._giving[task.giver].append((day, lit))
+        self._signing[task.signers].append((day, lit))
+
+    def _visited(self, index: int, day: int, lit: cp_model.LinearExprT) -> None:
+        task = self.days.problem.tasks[index]
+        self._use[task.giver, day][VISIT].append(lit)
+        self._use[task.receiver, day][VISIT].append(lit)
+
+    def _decide(self, index: int) -> None:
+        model, chances = self.model, self.days.chances[index]
+        for day in chances.direct:
+            self.direct[index, day] = model.new_bool_var("")
+            self._meeting(index, day, self.direct[index, day], relayed=False)
+        for day in chances.relayed:
+            self.relayed[index, day] = model.new_bool_var("")
+            self._meeting(index, day, self.relayed[index, day], relayed=True)
+        for day in chances.visit:
+            self.visit[index, day] = model.new_bool_var("")
+            self._visited(index, day, self.visit[index, day])
+        met = [(day, x[index, day]) for x, on in self._both(index) for day in on]
+        model.add_at_most_one(lit for _, lit in met)
+        task = self.days.problem.tasks[index]
+        for n, day in enumerate(chances.visit):
+            visited = [self.visit[index, d] for d in chances.visit[: n + 1]]
+            model.add(sum(visited) <= sum(lit for d, lit in met if d <= day))
+            before = sum(lit for d, lit in met if d < day)
+            today = [x[index, day] for x in (self.direct, self.relayed) if (index, day) in x]
+            if today:
+                self._follows(task.giver, day, self.visit[index, day] - before)
+            if (index, day) in self.direct:
+                self._follows(task.receiver, day, self.visit[index, day] - before - sum(today[1:]))
+
+    def _follows(self, worker_id: str, day: int, least: cp_model.LinearExprT) -> None:
+        """Counts a visit that comes on the day of its own meeting: `least` is 1 for it, and 0 or less for others."""
+        follows = self.model.new_bool_var("")
+        self.model.add(follows >= least)
+        self._use[worker_id, day][FOLLOWS].append(follows)
+
+    def _both(self, index: int) -> tuple[tuple[dict[tuple[int, int], cp_model.IntVar], Iterable[int]], ...]:
+        chances = self.days.chances[index]
+        return ((self.direct, chances.direct), (self.relayed, chances.relayed))
+
+    def _keep(self, index: int, met: Met) -> None:
+        self._meeting(index, met.day, 1, relayed=met.relayed)
+        if met.visit is not None:
+            self._visited(index, met.visit, 1)
+            if met.visit == met.day:
+                task = self.days.problem.tasks[index]
+                self._use[task.giver, met.day][FOLLOWS].append(1)
+                if not met.relayed:
+                    self._use[task.receiver, met.day][FOLLOWS].append(1)
+
+    def _summaries(self) -> None:
+        """As many summaries as meetings, and on no day fewer so far."""
+        for giver, meetings in self._giving.items():
+            on = self.days.on(giver, SUMMARY, gives=True)
+            done: list[cp_model.LinearExprT] = []
+            for day in range(len(self.days.problem.days)):
+                if day in on:
+                    done.append(self._count(len(meetings), SUMMARY, giver, day))
+                    self._use[giver, day][SUMMARY].append(done[-1])
+                held = [lit for d, lit in meetings if d <= day]
+                if held:
+                    self.model.add(sum(held) <= sum(done))
+            self.model.add(sum(lit for _, lit in meetings) == sum(done))
+
+    def _rush(self) -> None:
+        """What makes a day hard to put on the clock: a visit on the day of its meeting, a meeting on that of its summary."""
+        for (index, day), visited in self.visit.items():
+            met = [x[index, day] for x in (self.direct, self.relayed) if (index, day) in x]
+            if met:
+                both = self.model.new_bool_var("")
+                self.model.add(sum(met) + visited <= 1 + both)
+                self.rush.append(both)
+        for giver, meetings in self._giving.items():
+            for day in range(len(self.days.problem.days)):
+                held = [lit for d, lit in meetings if d <= day]
+                if any(not isinstance(lit, int) for d, lit in meetings if d == day):
+                    short = self.model.new_int_var(0, len(held), "")
+                    before = [self.counted[SUMMARY, giver, d] for d in range(day) if (SUMMARY, giver, d) in self.counted]
+                    self.model.add(sum(held) - sum(before) <= short)
+                    self.rush.append(short)
+
+    def _crowds(self) -> None:
+        """Slots that a person's day is filled beyond what leaves room for the others' times."""
+        length = self.days.problem.length
+        for (worker_id, day), use in self._use.items():
+            room = self.days.room(worker_id, day)
+            most = max(
+                sum(vector[place] * length[kind] for kind, place in room.place.items() if kind in use and kind != FOLLOWS)
+                for vector in room.vectors
+            )
+            taken = sum(length[kind] * sum(lits) for kind, lits in use.items() if kind != FOLLOWS)
+            if not isinstance(taken, int):
+                beyond = self.model.new_int_var(0, most, "")
+                self.model.add(taken - int(most * COMFORT) <= beyond)
+                self.rush.append(beyond)
+
+    def _relay(self) -> None:
+        for (who, day), meetings in self._relays.items():
+            if len(who) == 1:
+                self._use[who[0], day][MEETING].extend(meetings)
+                continue
+            parts = [self._count(len(meetings), MEETING, who, day, p) for p in who]
+            for person, part in zip(who, parts, strict=True):
+                self._use[person, day][MEETING].append(part)
+            self.model.add(sum(parts) == sum(meetings))
+
+    def _sign_offs(self) -> None:
+        """On no day more sign-offs so far than meetings so far."""
+        for signers, meetings in self._signing.items():
+            signed: list[cp_model.LinearExprT] = []
+            for day in range(len(self.days.problem.days)):
+                able = [p for p in signers if day in self.days.on(p, SIGN_OFF, gives=False)]
+                for person in able:
+                    signed.append(self._count(len(meetings), SIGN_OFF, signers, day, person))
+                    self._use[person, day][SIGN_OFF].append(signed[-1])
+                if able:
+                    self.model.add(sum(signed) <= sum(lit for d, lit in meetings if d <= day))
+
+    def _rooms(self) -> None:
+        for (worker_id, day), use in self._use.items():
+            room = self.days.room(worker_id, day)
+            taken: dict[int, list[cp_model.LinearExprT]] = defaultdict(list)
+            for kind, lits in use.items():
+                taken[room.place[kind]].extend(lits)
+            if all(isinstance(lit, int) for lits in taken.values() for lit in lits):
+                continue
+            places = sorted(taken)
+            vectors = _onto(room.vectors, tuple(places))
+            most = [sum(self._most(lit) for lit in taken[p]) for p in places]
+            if any(all(n >= m for n, m in zip(vector, most, strict=True)) for vector in vectors):
+                continue
+            chosen = [self.model.new_bool_var("") for _ in vectors] if len(vectors) > 1 else [1]
+            if len(vectors) > 1:
+                self.model.add_exactly_one(chosen)
+            for n, place in enumerate(places):
+                self.model.add(sum(taken[place]) <= sum(vector[n] * c for vector, c in zip(vectors, chosen, strict=True)))
+
+    @cached_property
+    def levels(self) -> dict[str, cp_model.LinearExprT]:
+        """The five figures over the free tasks; `unsigned` over all who share a signer with one of them, less a constant."""
+        tasks = self.days.problem.tasks
+        met = sum(self.direct.values()) + sum(self.relayed.values())
+        signed = sum(v for key, v in self.counted.items() if key[0] == SIGN_OFF)
+        return {
+            "no_meeting": len(self.free) - met,
+            "unvisited": sum(tasks[i].weight for i in self.free)
+            - sum(tasks[i].weight * v for (i, _), v in self.visit.items()),
+            "uncovered_visits": sum(len(tasks[i].visits_due) for i in self.free)
+            - sum(self._covers(i, day) * v for (i, day), v in self.visit.items()),
+            "relayed": sum(self.relayed.values()) + 0,
+            "unsigned": len(tasks) - signed,
+        }
+
+    def _covers(self, index: int, day: int) -> int:
+        on = self.days.problem.days[day]
+        return sum(due >= on for due in self.days.problem.tasks[index].visits_due)
+
+    def found(self, value: Callable[[cp_model.IntVar], int]) -> dict[int, Met]:
+        """The free tasks as a solution has them."""
+        visits = {index: day for (index, day), lit in self.visit.items() if value(lit)}
+        return {
+            index: Met(day, relayed, visits.get(index))
+            for lits, relayed in ((self.direct, False), (self.relayed, True))
+            for (index, day), lit in lits.items()
+            if value(lit)
+        }
+
+    def hint(self, known: Mapping[int, Met]) -> None:
+        """Start the search from a plan of the free tasks."""
+        for lits, relayed in ((self.direct, False), (self.relayed, True)):
+            for (index, day), lit in lits.items():
+                met = known.get(index)
+                self.model.add_hint(lit, met is not None and (met.day, met.relayed) == (day, relayed))
+        for (index, day), lit in self.visit.items():
+            self.model.add_hint(lit, index in known and known[index].visit == day)

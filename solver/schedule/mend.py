@@ -1,0 +1,181 @@
+"""A schedule mended by the clock: what the plan by days promised and the first try on the clock could not keep (§4)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from random import Random
+
+from ortools.sat.python import cp_model
+
+from handover.plan import SCHEDULE_LEVELS
+from solver.schedule.diary import Booking, Bookings, Diary, people
+from solver.schedule.figures import schedule_figures
+from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem, Task, gravity
+from solver.schedule.search import DaySearch
+from solver.schedule.slots import SlotModel, Wish, candidates, diary_of
+
+WORK = 0.6
+"""Deterministic time for one neighbourhood."""
+MOST_FREE = 26
+SIDE_BY_SIDE = 2
+"""Neighbourhoods searched at once, on however many cores: their order decides what is kept, not their speed."""
+
+
+@dataclass(frozen=True)
+class _Try:
+    free: tuple[int, ...]
+    relays: Mapping[int, tuple[str, ...]]
+
+
+class Mender:
+    """A schedule that only gets better: level by level, then families with a near hearing met earlier."""
+
+    def __init__(self, search: DaySearch, made: Mapping[str, Bookings], targets: Mapping[str, int]) -> None:
+        self.search, self.problem = search, search.days.problem
+        self.made: dict[str, Bookings] = {f: dict(b) for f, b in made.items()}
+        self.targets = targets
+        self.rng = Random(search.seed)
+        self.figures = schedule_figures(self.problem, self.made)
+        self.lateness = self._lateness(self.made)
+        self._of_giver: dict[str, list[int]] = defaultdict(list)
+        self._of_receiver: dict[str, list[int]] = defaultdict(list)
+        for index, task in enumerate(self.problem.tasks):
+            self._of_giver[task.giver].append(index)
+            self._of_receiver[task.receiver].append(index)
+
+    def run(self, rounds: int, patience: int) -> None:
+        """Mend until every level is at its target, or for so many rounds, or so many without gain."""
+        idle = 0
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            for _ in range(rounds):
+                short = next((n for n in SCHEDULE_LEVELS if self.figures[n] > self.targets[n]), None)
+                if short is None or idle >= patience or self.search.watch.stopped():
+                    return
+                tries = [self._choose(short) for _ in range(SIDE_BY_SIDE)]
+                gains = [self._keep(one, found) for one, found in zip(tries, pool.map(self._mend, tries), strict=True)]
+                idle = 0 if any(gains) else idle + 1
+
+    def _choose(self, level: str) -> _Try:
+        tasks = self.problem.tasks
+        worse = [i for i, task in enumerate(tasks) if _misses(self.problem, task, self.made.get(task.family_id, {}), level)]
+        pick = self.rng.choice(worse)
+        mine = [i for i in self._of_giver[tasks[pick].giver] if i != pick]
+        theirs = [i for i in self._of_receiver[tasks[pick].receiver] if i != pick]
+        self.rng.shuffle(mine)
+        self.rng.shuffle(theirs)
+        half = MOST_FREE // 2
+        others = self.rng.sample(range(len(tasks)), min(len(tasks), 4))
+        free = list(dict.fromkeys([pick, *mine[:half], *theirs[:half], *others]))
+        relays = {}
+        for index in free:
+            task, booked = tasks[index], self.made.get(tasks[index].family_id, {})
+            now = booked.get(MEETING)
+            if now is None or now.other != task.receiver or not self.search.days.chances[index].direct:
+                extra = self.rng.sample(task.relays, min(2, len(task.relays)))
+                known = [str(now.other)] if now is not None and now.other != task.receiver else []
+                relays[index] = tuple(dict.fromkeys([*task.relays[:1], *known, *extra]))
+            else:
+                relays[index] = tuple(self.rng.sample(task.relays, min(1, len(task.relays))))
+        return _Try(tuple(sorted(free)), relays)
+
+    def _mend(self, one: _Try) -> dict[str, Bookings] | None:
+        tasks = [self.problem.tasks[i] for i in one.free]
+        diary = diary_of(self.problem, self.made, frozenset(task.family_id for task in tasks))
+        all_slots = (1 << (self.problem.base(self.problem.days[-1]) + self.problem.stride)) - 1
+        wishes = []
+        for index, task in zip(one.free, tasks, strict=True):
+            found = candidates(diary, task, (SUMMARY, MEETING, VISIT, SIGN_OFF), all_slots)
+            allowed = {task.receiver, *one.relays[index]}
+            found[MEETING] = tuple(b for b in found[MEETING] if b.other in allowed)
+            wishes.append(Wish(task, found, {}))
+        model = SlotModel(diary, wishes)
+        weights = self._weights(tasks)
+        model.maximise(lambda task, booking: self._worth(task, booking, weights))
+        model.hint(self.made)
+        solver = self.search.solver(WORK)
+        if solver.solve(model.model, self.search.callback()) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return None
+        return {f: b for f, b in model.found(solver).items() if MEETING in b}
+
+    def _weights(self, tasks: list[Task]) -> dict[str, int]:
+        most = {
+            "unsigned": len(tasks),
+            "relayed": len(tasks),
+            "uncovered_visits": sum(len(t.visits_due) for t in tasks),
+            "unvisited": sum(t.weight for t in tasks),
+            "no_meeting": len(tasks),
+        }
+        weight = 1 + sum(gravity(self.problem, t) for t in tasks) * (len(self.problem.days) + 1)
+        weights = {}
+        for name in reversed(SCHEDULE_LEVELS):
+            weights[name] = weight
+            weight *= 1 + most[name]
+        return weights
+
+    def _worth(self, task: Task, booking: Booking, weights: Mapping[str, int]) -> int:
+        if booking.kind == SUMMARY:
+            return 0
+        if booking.kind == SIGN_OFF:
+            return weights["unsigned"]
+        day = self.problem.day_of(booking.start)
+        earlier = gravity(self.problem, task) * (len(self.problem.days) - self.problem.days.index(day))
+        if booking.kind == VISIT:
+            covers = sum(due >= day for due in task.visits_due)
+            alone = earlier if not self.search.days.chances[self._index[task.family_id]].direct else 0
+            return weights["unvisited"] * task.weight + weights["uncovered_visits"] * covers + alone
+        return weights["no_meeting"] + (earlier if booking.other == task.receiver else -weights["relayed"])
+
+    @property
+    def _index(self) -> Mapping[str, int]:
+        return self.problem.index
+
+    def _keep(self, one: _Try, found: dict[str, Bookings] | None) -> bool:
+        if found is None:
+            return False
+        freed = {self.problem.tasks[i].family_id for i in one.free}
+        made = {f: b for f, b in self.made.items() if f not in freed} | found
+        figures, lateness = schedule_figures(self.problem, made), self._lateness(made)
+        if ([*figures.values()], lateness) >= ([*self.figures.values()], self.lateness):
+            return False
+        if not fits_together(self.problem, made, [self.problem.tasks[i] for i in one.free]):
+            return False
+        self.made, self.figures, self.lateness = made, figures, lateness
+        return True
+
+    def _lateness(self, made: Mapping[str, Bookings]) -> int:
+        return sum(
+            gravity(self.problem, task) * introduced(self.problem, task, made.get(task.family_id, {}))
+            for task in self.problem.tasks
+            if task.hearing is not None
+        )
+
+
+def fits_together(problem: Problem, made: Mapping[str, Bookings], tasks: list[Task]) -> bool:
+    """True when the bookings of some tasks take nobody's time twice, the others being sound."""
+    diary = diary_of(problem, made, frozenset(task.family_id for task in tasks))
+    for task in tasks:
+        for kind, booking in made.get(task.family_id, {}).items():
+            free = (diary.open(w, kind, gives=gives) >> booking.start & 1 for w, gives in people(task, booking))
+            if not all(free):
+                return False
+            diary.book(task, booking)
+    return True
+
+
+def introduced(problem: Problem, task: Task, booked: Bookings) -> int:
+    """The number of the day on which the family first meets the receiving worker; the window's length if it does not."""
+    met = [b.start for k, b in booked.items() if k == VISIT or (k == MEETING and b.other == task.receiver)]
+    return problem.days.index(problem.day_of(min(met))) if met else len(problem.days)
+
+
+def _misses(problem: Problem, task: Task, booked: Bookings, level: str) -> bool:
+    if level == "no_meeting":
+        return MEETING not in booked
+    if level == "unsigned":
+        return SIGN_OFF not in booked
+    if level == "relayed":
+        return MEETING in booked and booked[MEETING].other != task.receiver
+    if level == "unvisited":
+        return task.due and VISIT not in booked
+    return any(VISIT not in booked or problem.day_of(booked[VISIT].start) > due for due in task.visits_due)

@@ -1,0 +1,242 @@
+"""The best days, level by level: neighbourhoods for the plan, relaxations and the whole model for the proof (§4)."""
+
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from random import Random
+
+from ortools.sat.python import cp_model
+
+from handover.plan import SCHEDULE_LEVELS
+
+from solver.schedule.days import DayModel, Days, Met
+from solver.schedule.diary import Bookings
+from solver.schedule.problem import gravity
+from solver.schedule.relax import relaxed
+from solver.watch import Watch
+
+BY_DAYS = ("no_meeting", "unvisited", "uncovered_visits", "relayed")
+"""Levels that the plan by days decides; sign-offs follow from it."""
+GIVERS = 3
+RUSH = 20
+"""How many days of earlier introduction one hurried day is worth."""
+STEP = 0.4
+"""Deterministic time for one neighbourhood."""
+PATIENCE = 12
+"""Neighbourhoods without gain before the search gives up on a level."""
+PROOF = 4.0
+"""Deterministic time for a proof with the whole model, per level."""
+WHOLE = 1500
+"""Tasks up to which the whole model is searched, and twice as many up to which it is relaxed."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What no schedule can beat as long as the levels above are at most at `held`, and what the search for it took."""
+
+    bound: int
+    seconds: float
+    held: Mapping[str, int]
+
+
+def day_figures(days: Days, plan: Mapping[int, Met], of: Iterable[int] | None = None) -> dict[str, int]:
+    """The figures of a plan by days, for all tasks or some; sign-offs are not decided yet."""
+    count = dict.fromkeys(BY_DAYS, 0)
+    for index in range(len(days.problem.tasks)) if of is None else of:
+        task, met = days.problem.tasks[index], plan.get(index)
+        visit = None if met is None or met.visit is None else days.problem.days[met.visit]
+        count["no_meeting"] += met is None
+        count["relayed"] += met is not None and met.relayed
+        count["unvisited"] += task.weight if visit is None else 0
+        count["uncovered_visits"] += sum(visit is None or visit > due for due in task.visits_due)
+    return count
+
+
+class DaySearch:
+    """A plan by days that only gets better, and the bounds proven on the way."""
+
+    def __init__(self, days: Days, made: Mapping[str, Bookings], watch: Watch, seed: int) -> None:
+        self.days, self.plan, self.watch, self.seed = days, days.seen(made), watch, seed
+        self.rng = Random(seed)
+        self.bounds: dict[str, Bound] = {}
+        self.figures = day_figures(days, self.plan)
+        self._gravity = [gravity(days.problem, task) for task in days.problem.tasks]
+        self._of_giver: dict[str, list[int]] = defaultdict(list)
+        self._of_receiver: dict[str, list[int]] = defaultdict(list)
+        for index, task in enumerate(days.problem.tasks):
+            self._of_giver[task.giver].append(index)
+            self._of_receiver[task.receiver].append(index)
+
+    def run(self) -> None:
+        """Best and bound of each level in turn."""
+        for level in BY_DAYS:
+            began = time.monotonic()
+            bound = self._relaxation(level, self.figures)
+            self._neighbourhoods(level, bound)
+            if self.figures[level] > bound and len(self.days.problem.tasks) <= WHOLE:
+                bound = max(bound, self._whole(level))
+            self._prove(level, bound, self.figures, began)
+        began = time.monotonic()
+        self._prove("unsigned", self._relaxation("unsigned", self.figures), self.figures, began)
+
+    def hold(self, figures: Mapping[str, int]) -> None:
+        """Bounds that hold for the figures reached in the end: where a level above ended higher, it is proven again."""
+        for level in SCHEDULE_LEVELS:
+            known = self.bounds.get(level)
+            if known is None or any(figures[name] > value for name, value in known.held.items()):
+                began = time.monotonic()
+                bound = self._relaxation(level, figures) if figures[level] else 0
+                self._prove(level, min(bound, figures[level]), figures, began)
+
+    def _prove(self, level: str, bound: int, figures: Mapping[str, int], began: float) -> None:
+        above = SCHEDULE_LEVELS[: SCHEDULE_LEVELS.index(level)]
+        self.bounds[level] = Bound(bound, time.monotonic() - began, {name: figures[name] for name in above})
+
+    def model(self, level: str, figures: Mapping[str, int]) -> DayModel:
+        """The whole model for one level, the levels above held at what was reached."""
+        whole = DayModel(self.days, range(len(self.days.problem.tasks)), {}, signs=level == "unsigned")
+        for held in SCHEDULE_LEVELS[: SCHEDULE_LEVELS.index(level)]:
+            whole.model.add(whole.levels[held] <= figures[held])
+        whole.model.minimize(whole.levels[level])
+        return whole
+
+    def _relaxation(self, level: str, figures: Mapping[str, int]) -> int:
+        if figures.get(level) == 0 or self.watch.stopped() or len(self.days.problem.tasks) > 2 * WHOLE:
+            return 0
+        found = relaxed(self.model(level, figures).model, self.watch.left())
+        return 0 if found is None else max(0, found.bound)
+
+    def _whole(self, level: str) -> int:
+        if self.watch.stopped():
+            return 0
+        whole = self.model(level, self.figures)
+        solver = self.solver(PROOF)
+        status = solver.solve(whole.model, self.callback())
+        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            self._take(dict(whole.found(solver.value)))
+        return 0 if status == cp_model.UNKNOWN else max(0, -int(-solver.best_objective_bound // 1))
+
+    def _neighbourhoods(self, level: str, bound: int) -> None:
+        idle = 0
+        while self.figures[level] > bound and idle < PATIENCE and not self.watch.stopped():
+            free = self._neighbourhood(level)
+            if not free:
+                return
+            idle = 0 if self.improve(free) else idle + 1
+
+    def loosen(self) -> None:
+        """Days that are easier to put on the clock, the figures as they are: every giver's once, some at a time."""
+        for of in (self._of_giver, self._of_receiver, self._of_giver):
+            names = sorted(of)
+            self.rng.shuffle(names)
+            for n in range(0, len(names), GIVERS):
+                if self.watch.stopped():
+                    return
+                self.improve([i for name in names[n : n + GIVERS] for i in of[name]], loose=True)
+
+    def improve(
+        self, free: list[int], *, loose: bool = False, never: Collection[tuple[int, int]] = (), work: float = STEP
+    ) -> bool:
+        """Decide some tasks anew, the others kept; True when a figure is better. `never`: visits (task, day) ruled out."""
+        model = DayModel(self.days, free, self.plan, loose=loose)
+        model.hint(self.plan)
+        for key in never:
+            if key in model.visit:
+                model.model.add(model.visit[key] == 0)
+        total: cp_model.LinearExprT = 0
+        if loose:
+            now = day_figures(self.days, self.plan, free)
+            for name in BY_DAYS:
+                model.model.add(model.levels[name] <= now[name])
+            total = RUSH * sum(model.rush) + self._lateness(model)
+        else:
+            weight = 1
+            for name in reversed(BY_DAYS):
+                total += weight * model.levels[name]
+                weight *= 1 + self._most(name, free)
+        model.model.minimize(total)
+        solver = self.solver(work)
+        if solver.solve(model.model, self.callback()) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return False
+        chosen = set(free)
+        kept = {index: met for index, met in self.plan.items() if index not in chosen}
+        return self._take(kept | model.found(solver.value))
+
+    def _lateness(self, model: DayModel) -> cp_model.LinearExprT:
+        """Days until families with a hearing are introduced, the nearest counting most."""
+        last = len(self.days.problem.days)
+        first = [
+            (index, day, lit)
+            for index in model.free
+            for (_, day), lit in (
+                ((index, d), (model.direct if self.days.chances[index].direct else model.visit)[index, d])
+                for d in self.days.chances[index].direct or self.days.chances[index].visit
+            )
+        ]
+        return sum(self._gravity[index] * (day - last) * lit for index, day, lit in first)
+
+    def _most(self, level: str, free: list[int]) -> int:
+        tasks = self.days.problem.tasks
+        if level == "unvisited":
+            return sum(tasks[i].weight for i in free)
+        if level == "uncovered_visits":
+            return sum(len(tasks[i].visits_due) for i in free)
+        return len(free)
+
+    def _neighbourhood(self, level: str) -> list[int]:
+        """A family that may do better, all of its giver and receiver, and all of givers the receiver meets."""
+        tasks = self.days.problem.tasks
+        worse = [i for i in range(len(tasks)) if self._may_gain(level, i)]
+        if not worse:
+            return []
+        pick = tasks[self.rng.choice(worse)]
+        givers = sorted({tasks[i].giver for i in self._of_receiver[pick.receiver]} - {pick.giver})
+        chosen = [pick.giver, *self.rng.sample(givers, min(GIVERS - 1, len(givers)))]
+        return sorted({i for g in chosen for i in self._of_giver[g]} | set(self._of_receiver[pick.receiver]))
+
+    def _may_gain(self, level: str, index: int) -> bool:
+        met, chances = self.plan.get(index), self.days.chances[index]
+        if level == "no_meeting":
+            return met is None
+        if level == "unvisited":
+            return bool(chances.visit) and (met is None or met.visit is None)
+        if level == "relayed":
+            return bool(chances.direct) and met is not None and met.relayed
+        task, days = self.days.problem.tasks[index], self.days.problem.days
+        return any(
+            bool(chances.visit)
+            and days[chances.visit[0]] <= due
+            and (met is None or met.visit is None or days[met.visit] > due)
+            for due in task.visits_due
+        )
+
+    def _take(self, plan: dict[int, Met]) -> bool:
+        figures = day_figures(self.days, plan)
+        new, old = ([f[name] for name in BY_DAYS] for f in (figures, self.figures))
+        if new <= old:
+            self.plan, self.figures = plan, figures
+        return new < old
+
+    def solver(self, work: float) -> cp_model.CpSolver:
+        """A solver that ends after an amount of work, the same on every machine; the clock is the last guard."""
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = self.seed
+        solver.parameters.max_deterministic_time = work
+        solver.parameters.max_time_in_seconds = max(0.01, self.watch.left())
+        return solver
+
+    def callback(self) -> cp_model.CpSolverSolutionCallback:
+        """Ends a solve at its next solution once the watch is interrupted."""
+        return _Interrupt(self.watch)
+
+
+class _Interrupt(cp_model.CpSolverSolutionCallback):
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def on_solution_callback(self) -> None:
+        if self._watch.interrupted.is_set():
+            self.stop_search()
