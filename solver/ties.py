@@ -2,8 +2,9 @@
 
 Three workers at a time exchange their families by a small exact model: each keeps exactly the points they hold, and
 every level counted by pairs keeps its sum, so none of the nine figures can move. Workers who receive from the same
-outgoing workers are taken together, for there a pair can be saved. Nothing is proven; how many exchanges are tried is a
-fixed number, so that the result repeats (large neighbourhood search; Shaw 1998).
+outgoing workers are taken together, for there a pair can be saved. Nothing is proven; the exchanges tried are limited
+by their number and by the solver's own count of its work, so that the result repeats (large neighbourhood search; Shaw
+1998).
 """
 
 import time
@@ -29,8 +30,8 @@ TOGETHER = 3
 """Workers who exchange families in one model."""
 TRIES_A_WORKER, MOST_TRIES = 6, 300
 """How many models are solved for each worker, and in all."""
-WORK = 0.1
-"""Deterministic time of one model, in the solver's own unit (about seconds)."""
+WORK, WORK_A_WORKER, MOST_WORK = 0.03, 0.06, 4.0
+"""Deterministic time of one model, of all for each worker, and in all, in the solver's own unit (a few seconds)."""
 
 
 def break_ties(
@@ -74,6 +75,7 @@ class Ties:
             return int(apart), journey(families[family], workers[worker]) or 0
 
         self._giver, self._others = giver, others
+        self._work = 0.0
         # how often each worker's families have changed: three that nothing has happened to need no second look
         self._changed = [0] * len(workers)
         self._from = [self._givers(worker) for worker in range(len(workers))]
@@ -81,10 +83,11 @@ class Ties:
     def run(self, watch: Watch, seed: int) -> str:
         """Try exchanges, so many and no more; what cut them short, if anything did."""
         random = Random(seed)  # noqa: S311 - a search, not a secret
+        work = min(MOST_WORK, WORK_A_WORKER * len(self._changed))
         placed = np.flatnonzero(self.chosen != NOBODY).tolist()
         seen = set()
         for _ in range(min(MOST_TRIES, TRIES_A_WORKER * len(self._changed)) if placed else 0):
-            stopped = watch.stopped()
+            stopped = watch.stopped() or ("work limit" if self._work >= work else "")
             if stopped:
                 return stopped
             group = self._group(int(self.chosen[random.choice(placed)]), random)
@@ -136,7 +139,9 @@ class Ties:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.max_deterministic_time = WORK
-        if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        status = solver.solve(model)
+        self._work += solver.response_proto.deterministic_time
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return
         before = pair * sum(len(self._from[w]) for w in group) + sum(weight[p] for p in pairs if now[p])
         if solver.objective_value < before:
