@@ -157,6 +157,8 @@ class DaySearch:
                 weight *= 1 + self._most(name, free)
         model.model.minimize(total)
         solver = self.solver(work)
+        # the relaxation is tight here: worth its time on every node
+        solver.parameters.linearization_level = 2
         if solver.solve(model.model, self.callback()) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return False
         chosen = set(free)
