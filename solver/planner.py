@@ -11,11 +11,14 @@ from handover.plan import Allocation, Limits, Plan
 from handover.why import Reasons
 from solver.allocate import allocate
 from solver.interim import choose_interim
+from solver.remedies import remedies
 from solver.schedule import schedule
 from solver.watch import Watch
 
 ALLOCATION_SHARE = 0.6
 """Share of the time that the allocation may use up; the schedule has the rest, and what was not needed."""
+REMEDIES_SHARE = 0.4
+"""Share of what is then left that the search for remedies may use up, where one is needed."""
 
 
 def make_plan(engagement: Engagement, limits: Limits, watch: Watch) -> Plan:
@@ -25,6 +28,8 @@ def make_plan(engagement: Engagement, limits: Limits, watch: Watch) -> Plan:
     """
     start = time.monotonic()
     allocated = allocate(engagement, watch.part(ALLOCATION_SHARE), limits.seed)
+    stuck = [f for f in engagement.families if allocated.to_worker[f.family_id] is None]
+    ways_out = remedies(engagement, stuck, allocated.levels, watch.part(REMEDIES_SHARE), limits.seed)
     interim = choose_interim(engagement, allocated.to_worker)
     first = engagement.settings.window_start
     book_from = max(first, limits.book_from or first)
@@ -40,6 +45,7 @@ def make_plan(engagement: Engagement, limits: Limits, watch: Watch) -> Plan:
         changes_whatever_the_caseloads=allocated.changes_whatever_the_caseloads,
         allocations=allocations(engagement, allocated.to_worker, interim),
         appointments=booked.appointments,
+        remedies=ways_out,
     )
 
 

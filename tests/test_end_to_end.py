@@ -127,6 +127,11 @@ def test_a_skill_nobody_has_left_exits_4_with_the_partial_plan_and_stops_that_na
     stops = {r["subject"]: r for r in rows(out / "flags.csv") if r["severity"] == "stop"}
     assert without <= stops.keys()
     assert all("court" in stops[child_id]["matter"] for child_id in without)
+    shortages = [r for r in rows(out / "flags.csv") if r["matter"].startswith("shortage: ")]
+    assert any("no receiving worker has `court`" in r["matter"] for r in shortages)
+    ways_out = json.loads((out / "plan.json").read_text(encoding="utf-8"))["remedies"]
+    assert any(way.startswith("One more full-time worker with `court`") for way in ways_out)
+    assert ways_out[0][:40] in " ".join(done.stdout.split())
     listed = json.loads(run(database, "plans", "--json").stdout)["plans"]
     assert [(p["unallocated"], p["verified"]) for p in listed] == [(len(left), True)]
     assert "left without a receiving worker" in done.stderr

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -253,3 +254,26 @@ def test_flags_are_sorted_told_once_about_known_ids_and_say_what_to_do(one: Enga
     assert all(f.subject in ids and kind_of(f) != f.matter and f.action.endswith(".") for f in found)
     kinds = [(f.severity, f.subject, kind_of(f)) for f in found]
     assert len(set(kinds)) == len(kinds)
+
+
+def test_children_left_out_for_want_of_a_skill_stop_with_the_skill_and_a_way_out() -> None:
+    one = a_engagement([a_child("C1", needs=("court",)), a_child("C2")])
+    plan = replace(a_plan(one), remedies=("Train W1 in `court`: every child then has a worker.", "Another."))
+    (flag,) = [f for f in flags(one, plan) if kind_of(f) == "shortage"]
+    assert (flag.severity, flag.subject) == ("stop", "T1")
+    assert "C1 (4 points) can go to nobody: no receiving worker has `court`" in flag.matter
+    assert flag.action == "A way out: Train W1 in `court`: every child then has a worker."
+
+
+def test_workers_who_are_competed_for_beyond_their_bands_are_a_warning_about_their_team() -> None:
+    # 16 points, all of W1 of T2 alone by skill; with W2, fair 8 each and 9 at most; T2's own band ends at 8
+    workers = [a_worker("W1", team_id="T2", skills=("court",)), a_worker("W2")]
+    one = a_engagement([a_child(f"C{n}", needs=("court",)) for n in range(4)], workers)
+    found = [f for f in flags(one, a_plan(one)) if kind_of(f) == "shortage"]
+    assert [(f.severity, f.subject) for f in found] == [("warn", "T2")]
+    assert "can go to team T2 only, who may hold 8 points within their bands: 8 too many" in found[0].matter
+
+
+def test_nothing_is_short_in_a_plan_that_places_all_within_the_bands() -> None:
+    one = a_engagement([a_child("C1"), a_child("C2")])
+    assert "shortage" not in {kind_of(f) for f in flags(one, a_plan(one))}

@@ -85,7 +85,7 @@ def test_who_cannot_receive_stands_with_what_is_missing() -> None:
 
 def test_decisions_are_stops_in_full_and_warnings_by_kind_most_frequent_first() -> None:
     said = a_case()
-    assert [f.subject for f in said.stops] == ["C6"]
+    assert [f.subject for f in said.stops] == ["C6", "T1"]
     assert next(iter(said.warnings.items())) == ("team outside its band", 2)
     assert said.warnings["not cleared"] == 1
     assert said.infos["relayed meeting"] == 1

@@ -15,7 +15,13 @@ __all__ = ["flags", "kind_of"]
 def flags(engagement: Engagement, plan: Plan) -> tuple[Flag, ...]:
     """Every matter of the plan that a person decides or watches: stops first, then by subject and matter. §5."""
     look = Look(engagement, plan)
-    found = {*families.unallocated(look), *workers.caseloads(look), *workers.teams(look), *workers.people(engagement)}
+    found = {
+        *families.unallocated(look),
+        *workers.competing(look),
+        *workers.caseloads(look),
+        *workers.teams(look),
+        *workers.people(engagement),
+    }
     for case in look.cases:
         found |= {
             *families.hearing_at_handover(case),

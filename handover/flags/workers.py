@@ -11,6 +11,10 @@ from handover.engagement import Child, Engagement, Worker
 from handover.flags.look import Look
 from handover.flags.words import named, short, some
 from handover.plan import Flag
+from handover.shortage import shortages
+
+GROUPS_AT_MOST = 3
+"""How many groups that are short a flag tells of, the worst first."""
 
 
 def caseloads(look: Look) -> Iterator[Flag]:
@@ -103,6 +107,23 @@ def teams(look: Look) -> Iterator[Flag]:
                 f"{band.high}",
                 "Steer new referrals to even it out, or widen `team_band` and plan again.",
             )
+
+
+def competing(look: Look) -> Iterator[Flag]:
+    """Which children compete for which workers, where some are left out (stop) or the bands do not hold (warn)."""
+    left_out = bool(look.plan.unallocated)
+    if not left_out and not look.plan.level["outside_bands"].value:
+        return
+    groups: dict[str, list[str]] = defaultdict(list)
+    for group in shortages(look.engagement, banded=not left_out):
+        teams = [*group.team_ids, *(str(look.engagement.worker[w].team_id) for w in group.worker_ids)]
+        groups[teams[0] if teams else look.engagement.teams[0].team_id].append(group.why)
+    ways_out = look.plan.remedies
+    action = f"A way out: {ways_out[0]}" if ways_out else "Find room with the provider and plan again."
+    for team_id, whys in groups.items():
+        more = len(whys) - GROUPS_AT_MOST
+        said = " ".join(whys[:GROUPS_AT_MOST]) + (f" And {more} more groups." if more > 0 else "")
+        yield Flag("stop" if left_out else "warn", team_id, f"shortage: {said}", action)
 
 
 def people(engagement: Engagement) -> Iterator[Flag]:

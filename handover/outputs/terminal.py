@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from handover.flags import kind_of
 from handover.plan import TIE_FIGURES, Level
 from handover.summary import Load, Summary
 
@@ -132,7 +133,9 @@ def _loads(loads: tuple[Load, ...], first: str) -> Table:
 
 def _decisions(out: Console, summary: Summary) -> None:
     _heading(out, "What needs a decision")
-    for flag in summary.stops[:STOPS_AT_MOST]:
+    # what is short says in a line what the children after it have in common
+    stops = sorted(summary.stops, key=lambda flag: kind_of(flag) != "shortage")
+    for flag in stops[:STOPS_AT_MOST]:
         _say(out, f"STOP {flag.subject}: {_ended(flag.matter)} {flag.action}", "bold red")
     more = len(summary.stops) - STOPS_AT_MOST
     if more > 0:
