@@ -64,12 +64,20 @@ def has_hearing_soon(child: Child, engagement: Engagement) -> bool:
     )
 
 
+def meets_too_late(worker: Worker, engagement: Engagement) -> bool:
+    """True for a worker who cannot meet a child before go-live. §3 level 5."""
+    meets = meets_from(worker, engagement)
+    return meets is not None and meets >= engagement.settings.go_live
+
+
+def introduction_weight(child: Child, engagement: Engagement) -> int:
+    """What a child counts whom a stranger receives: 3 with a conference or hearing soon, else 1. §3 level 5."""
+    return 3 if has_hearing_soon(child, engagement) else 1
+
+
 def stranger_weight(child: Child, worker: Worker, engagement: Engagement) -> int:
     """What level `strangers` counts: 0 for a known worker or one who can meet before go-live, else 1, or 3 with a
     conference or hearing soon. §3."""
-    meets = meets_from(worker, engagement)
-    if meets is None or meets < engagement.settings.go_live:
+    if not meets_too_late(worker, engagement) or worker.worker_id in known_workers(child, engagement):
         return 0
-    if worker.worker_id in known_workers(child, engagement):
-        return 0
-    return 3 if has_hearing_soon(child, engagement) else 1
+    return introduction_weight(child, engagement)

@@ -7,26 +7,15 @@ from fractions import Fraction
 
 import numpy as np
 
-from handover.caseload import (
-    fair_shares,
-    family_points,
-    team_bands,
-    team_fair_shares,
-    worker_bands,
-)
-from handover.clearance import can_take, receiving_workers
-from handover.continuity import changes, known_workers, prior_changes, stranger_weight
+from handover.clearance import receiving_workers
 from handover.engagement import Engagement
 from handover.plan import Level
 from solver.assignment import NOBODY, Assignment, excess
+from solver.cases import UNLIMITED, assignment
 from solver.levels import Levels
 from solver.program import Ints, Searcher
 from solver.ties import break_ties
 from solver.watch import Watch
-
-UNLIMITED = 10**7
-"""Points that stand for "no `max_points`"."""
-
 
 @dataclass(frozen=True)
 class Allocated:
@@ -37,45 +26,6 @@ class Allocated:
     levels: tuple[Level, ...]
     changes_whatever_the_caseloads: Level
     ties: tuple[Level, ...]
-
-
-def assignment(engagement: Engagement) -> Assignment:
-    """The engagement's allocation as arrays: families and receiving workers in order of id, teams likewise."""
-    workers, families = receiving_workers(engagement), engagement.families
-    bands, team_band = worker_bands(engagement), team_bands(engagement)
-    fair, team_fair = fair_shares(engagement), team_fair_shares(engagement)
-    team_number = {team.team_id: n for n, team in enumerate(engagement.teams)}
-    shape = (len(families), len(workers))
-    points = np.array([[family_points(f, engagement)] for f in families], np.int64).reshape(-1, 1)
-    costs = {name: np.zeros(shape, np.int64) for name in ("changes", "burden", "strangers", "unknown")}
-    eligible = np.zeros(shape, bool)
-    for row, family in enumerate(families):
-        prior = {child.child_id: prior_changes(child, engagement) for child in family.children}
-        known = {child.child_id: known_workers(child, engagement) for child in family.children}
-        for column, worker in enumerate(workers):
-            eligible[row, column] = can_take(family, worker, engagement)
-            for child in family.children:
-                made = changes(child, worker, engagement)
-                costs["changes"][row, column] += made
-                costs["burden"][row, column] += prior[child.child_id] * made
-                costs["strangers"][row, column] += stranger_weight(child, worker, engagement)
-                costs["unknown"][row, column] += worker.worker_id not in known[child.child_id]
-    most = [UNLIMITED if w.max_points is None else w.max_points for w in workers]
-    return Assignment(
-        eligible,
-        # a column at least: families weigh what they do also where nobody receives any
-        np.broadcast_to(points, (len(families), max(1, len(workers)))),
-        np.array([len(f.children) for f in families], np.int64),
-        np.array(most, np.int64),
-        np.array([bands[w.worker_id].floor for w in workers], np.int64),
-        np.array([bands[w.worker_id].high for w in workers], np.int64),
-        np.array([team_number[str(w.team_id)] for w in workers], np.int64),
-        np.array([team_band[t.team_id].low for t in engagement.teams], np.int64),
-        np.array([team_band[t.team_id].high for t in engagement.teams], np.int64),
-        tuple(fair[w.worker_id] for w in workers),
-        tuple(team_fair[t.team_id] for t in engagement.teams),
-        costs,
-    )
 
 
 def allocate(engagement: Engagement, watch: Watch, seed: int = 0) -> Allocated:
@@ -98,7 +48,7 @@ def best(problem: Assignment, searcher: Searcher, watch: Watch, seed: int) -> Le
     where that comes true, the first three levels are settled at once."""
     start = time.monotonic()
     levels = Levels(problem, filled_in_turn(problem), searcher, watch, seed)
-    names = [name for name in problem.figures(levels.chosen)]
+    names = list(problem.figures(levels.chosen))
     out = problem.stranded
     hoped = {
         "unallocated": Fraction(int(problem.children[out].sum())),
@@ -115,7 +65,7 @@ def best(problem: Assignment, searcher: Searcher, watch: Watch, seed: int) -> Le
 
 
 def least_changes(problem: Assignment, levels: Levels, searcher: Searcher, watch: Watch, seed: int) -> Level:
-    """`changes_whatever_the_caseloads`: the least changes with as few unallocated, `max_points` held but no band. §3."""
+    """`changes_whatever_the_caseloads`: the least changes with as few unallocated and no band but `max_points`. §3."""
     start = time.monotonic()
     unlimited = np.full_like(problem.team_high, UNLIMITED * max(1, len(problem.capacity)))
     free = replace(

@@ -15,7 +15,7 @@ from handover.engagement import Engagement
 from handover.figures import allocation_figures
 from handover.intake import read
 from handover.outputs.plan_json import number
-from solver.allocate import assignment
+from solver.cases import assignment
 
 TIMEFOLD = ROOT / ".venv-timefold"
 JAVA = 17

@@ -18,7 +18,8 @@ from handover.figures import allocation_figures
 from handover.intake import read
 from handover.plan import TIE_FIGURES, Level
 from handover.ties import tie_figures
-from solver.allocate import allocate, assignment
+from solver.allocate import allocate
+from solver.cases import assignment
 from solver.assignment import NOBODY
 from solver.ties import break_ties
 from solver.watch import Watch
