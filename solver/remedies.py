@@ -19,7 +19,7 @@ from handover.shortage import needs_of, shortages
 from handover.why import Reasons
 from solver.program import Searcher
 from solver.trial import Outcome, Trials
-from solver.watch import Watch
+from solver.watch import Watch, silent
 
 KINDS = ("clear", "max_points", "band", "skill", "more workers", "rule")
 OFFERED_AT_MOST = 5
@@ -112,7 +112,8 @@ def remedies(
     if not (left_out.value or outside.value) or watch.stopped():
         return ()
     with Searcher() as searcher:
-        trials = Trials(searcher, watch, seed)
+        # the trials' figures are of engagements that do not exist: whoever listens hears none of them
+        trials = Trials(searcher, replace(watch, progress=silent), seed)
         case = Case(engagement, int(left_out.value), int(outside.value), tuple(stuck), trials)
         wrong = left_out if left_out.value else outside
         if not wrong.proven and case.settles(engagement):

@@ -209,6 +209,14 @@ def test_a_value_not_proven_is_tried_again_before_anything_is_asked_of_anybody()
     assert only.startswith("Nothing needs to change")
 
 
+def test_figures_of_engagements_that_do_not_exist_are_not_told_as_progress() -> None:
+    heard: list[str] = []
+    made = a_engagement([a_child("C1", points=9), a_child("C2", points=3)])
+    watch = Watch.lasting(60, progress=lambda level, *_: heard.append(level))
+    assert remedies(made, *wrong(made), watch)
+    assert heard == []
+
+
 @pytest.mark.parametrize("seeds", [range(start, start + 15) for start in range(0, 60, 15)], ids=str)
 def test_each_remedy_applied_gives_what_it_says(seeds: range, searcher: Searcher) -> None:
     seen: set[int] = set()
