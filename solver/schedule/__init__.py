@@ -20,8 +20,8 @@ from solver.watch import Watch
 
 __all__ = ["Scheduled", "schedule"]
 
-ROUNDS = 30
-PATIENCE = 8
+ROUNDS = 10
+PATIENCE = 4
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,9 @@ def schedule(
     search = DaySearch(Days(task), first, watch, seed)
     if task.tasks and task.days:
         search.run()
-        search.loosen()
-        promised = min((on_the_clock(search), first), key=lambda tried: [*schedule_figures(task, tried).values()])
-        mender = Mender(search, promised, {name: bound.bound for name, bound in search.bounds.items()})
+        mender = Mender(search, on_the_clock(search), {name: bound.bound for name, bound in search.bounds.items()})
         mender.run(ROUNDS, PATIENCE)
-        made = mender.made
+        made = min((mender.made, first), key=lambda tried: [*schedule_figures(task, tried).values()])
     else:
         made = first
     figures = schedule_figures(task, made)

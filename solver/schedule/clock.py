@@ -1,16 +1,17 @@
 """A plan by days put on the clock, one day after the other (§4)."""
 
-from collections.abc import Mapping
+from collections import Counter
 
 from ortools.sat.python import cp_model
 
+from handover.workdays import slot_starts
 from solver.schedule.days import Days, Met
 from solver.schedule.diary import Booking, Bookings, Diary
 from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Task
 from solver.schedule.search import DaySearch
 from solver.schedule.slots import SlotModel, Wish, candidates
 
-WORK = 1.0
+WORK = 2.5
 """Deterministic time for one day."""
 
 
@@ -21,15 +22,23 @@ def on_the_clock(search: DaySearch) -> dict[str, Bookings]:
     problem = days.problem
     diary = Diary(problem)
     made: dict[str, Bookings] = {}
+    a_day = len(slot_starts(problem.engagement, problem.days[0])) // problem.length[SUMMARY]
     for number, day in enumerate(problem.days):
         within = ((1 << problem.stride) - 1) << problem.base(day)
         wishes = []
-        for index, task in enumerate(problem.tasks):
-            met = plan.get(index)
-            if met is not None:
-                wish = _wish(diary, task, met, number, made.get(task.family_id, {}), within)
-                if any(wish.candidates.values()):
-                    wishes.append(wish)
+        waiting = Counter[str]()
+        for index in sorted(plan, key=lambda index: (plan[index].day, index)):
+            task = problem.tasks[index]
+            booked = made.get(task.family_id, {})
+            kinds = _kinds(task, plan[index], number, booked)
+            if SUMMARY in kinds:
+                # no more than could be written in a day: the others would only widen the search
+                waiting[task.giver] += 1
+                if waiting[task.giver] > a_day:
+                    kinds.remove(SUMMARY)
+            wish = _wish(diary, task, plan[index], kinds, booked, within)
+            if any(wish.candidates.values()):
+                wishes.append(wish)
         model = SlotModel(diary, wishes)
         due = {problem.tasks[index].family_id: met for index, met in plan.items()}
         model.maximise(lambda task, booking, due=due: _worth(task, booking, due[task.family_id]))
@@ -45,7 +54,8 @@ def on_the_clock(search: DaySearch) -> dict[str, Bookings]:
     return {family_id: booked for family_id, booked in made.items() if MEETING in booked}
 
 
-def _wish(diary: Diary, task: Task, met: Met, number: int, booked: Bookings, within: int) -> Wish:
+def _kinds(task: Task, met: Met, number: int, booked: Bookings) -> list[str]:
+    """What may be booked for the task on a day (number)."""
     kinds = []
     if SUMMARY not in booked and number <= met.day:
         kinds.append(SUMMARY)
@@ -55,6 +65,10 @@ def _wish(diary: Diary, task: Task, met: Met, number: int, booked: Bookings, wit
         kinds.append(VISIT)
     if SIGN_OFF not in booked and (MEETING in booked or number == met.day):
         kinds.append(SIGN_OFF)
+    return kinds
+
+
+def _wish(diary: Diary, task: Task, met: Met, kinds: list[str], booked: Bookings, within: int) -> Wish:
     found = candidates(diary, task, kinds, within)
     if MEETING in found:
         direct = not met.relayed

@@ -19,8 +19,6 @@ KINDS = (SUMMARY, MEETING, VISIT, SIGN_OFF)
 FOLLOWS = "follows"
 """Visits that come on the day of their own meeting: not a kind of their own, but harder to place."""
 MANY = 999
-COMFORT = 0.6
-"""Share of a day that can be filled before it gets hard to find a time with somebody else."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +147,7 @@ class DayModel:
     """
 
     def __init__(
-        self, days: Days, free: Iterable[int], kept: Mapping[int, Met], *, signs: bool = False, loose: bool = False
+        self, days: Days, free: Iterable[int], kept: Mapping[int, Met], *, signs: bool = False
     ) -> None:
         self.days, self.model = days, cp_model.CpModel()
         self.free = tuple(sorted(free))
@@ -157,7 +155,6 @@ class DayModel:
         self.relayed: dict[tuple[int, int], cp_model.IntVar] = {}
         self.visit: dict[tuple[int, int], cp_model.IntVar] = {}
         self.counted: dict[tuple[object, ...], cp_model.IntVar] = {}
-        self.rush: list[cp_model.LinearExprT] = []
         self._upper: dict[int, int] = {}
         self._use: dict[tuple[str, int], dict[str, list[cp_model.LinearExprT]]] = defaultdict(lambda: defaultdict(list))
         self._relays: dict[tuple[tuple[str, ...], int], list[cp_model.LinearExprT]] = defaultdict(list)
@@ -173,9 +170,6 @@ class DayModel:
         self._relay()
         if signs:
             self._sign_offs()
-        if loose:
-            self._rush()
-            self._crowds()
         self._rooms()
 
     def _count(self, most: int, *key: object) -> cp_model.IntVar:
@@ -259,38 +253,6 @@ class DayModel:
                     self.model.add(sum(held) <= sum(done))
             self.model.add(sum(lit for _, lit in meetings) == sum(done))
 
-    def _rush(self) -> None:
-        """What makes a day hard to put on the clock: a visit on the day of its meeting, a meeting on that of its summary."""
-        for (index, day), visited in self.visit.items():
-            met = [x[index, day] for x in (self.direct, self.relayed) if (index, day) in x]
-            if met:
-                both = self.model.new_bool_var("")
-                self.model.add(sum(met) + visited <= 1 + both)
-                self.rush.append(both)
-        for giver, meetings in self._giving.items():
-            for day in range(len(self.days.problem.days)):
-                held = [lit for d, lit in meetings if d <= day]
-                if any(not isinstance(lit, int) for d, lit in meetings if d == day):
-                    short = self.model.new_int_var(0, len(held), "")
-                    before = [self.counted[SUMMARY, giver, d] for d in range(day) if (SUMMARY, giver, d) in self.counted]
-                    self.model.add(sum(held) - sum(before) <= short)
-                    self.rush.append(short)
-
-    def _crowds(self) -> None:
-        """Slots that a person's day is filled beyond what leaves room for the others' times."""
-        length = self.days.problem.length
-        for (worker_id, day), use in self._use.items():
-            room = self.days.room(worker_id, day)
-            most = max(
-                sum(vector[place] * length[kind] for kind, place in room.place.items() if kind in use and kind != FOLLOWS)
-                for vector in room.vectors
-            )
-            taken = sum(length[kind] * sum(lits) for kind, lits in use.items() if kind != FOLLOWS)
-            if not isinstance(taken, int):
-                beyond = self.model.new_int_var(0, most, "")
-                self.model.add(taken - int(most * COMFORT) <= beyond)
-                self.rush.append(beyond)
-
     def _relay(self) -> None:
         for (who, day), meetings in self._relays.items():
             if len(who) == 1:
@@ -347,6 +309,12 @@ class DayModel:
             "relayed": sum(self.relayed.values()) + 0,
             "unsigned": len(tasks) - signed,
         }
+
+    @cached_property
+    def last_minute(self) -> cp_model.LinearExprT:
+        """Meetings on the last day, after which time to sign off is short."""
+        last = len(self.days.problem.days) - 1
+        return sum(lit for lits in (self.direct, self.relayed) for (_, day), lit in lits.items() if day == last)
 
     def _covers(self, index: int, day: int) -> int:
         on = self.days.problem.days[day]

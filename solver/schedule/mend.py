@@ -9,6 +9,7 @@ from random import Random
 from ortools.sat.python import cp_model
 
 from handover.plan import SCHEDULE_LEVELS
+from solver.schedule.days import Met
 from solver.schedule.diary import Booking, Bookings, Diary, people
 from solver.schedule.figures import schedule_figures
 from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem, Task, gravity
@@ -18,6 +19,7 @@ from solver.schedule.slots import SlotModel, Wish, candidates, diary_of
 WORK = 0.6
 """Deterministic time for one neighbourhood."""
 MOST_FREE = 26
+WHOLE_GIVER = 0.5
 SIDE_BY_SIDE = 2
 """Neighbourhoods searched at once, on however many cores: their order decides what is kept, not their speed."""
 
@@ -58,15 +60,20 @@ class Mender:
 
     def _choose(self, level: str) -> _Try:
         tasks = self.problem.tasks
-        worse = [i for i, task in enumerate(tasks) if _misses(self.problem, task, self.made.get(task.family_id, {}), level)]
+        now = self.search.days.seen(self.made)
+        worse = [i for i in range(len(tasks)) if self.search.may_gain(level, now.get(i), i)]
+        if level == "unsigned":
+            worse = [i for i, task in enumerate(tasks) if SIGN_OFF not in self.made.get(task.family_id, {}) and task.signers]
+        # first what the plan by days has, and the clock not yet
+        worse = [i for i in worse if not self._as_planned(i, now.get(i))] or worse or [*range(len(tasks))]
         pick = self.rng.choice(worse)
         mine = [i for i in self._of_giver[tasks[pick].giver] if i != pick]
         theirs = [i for i in self._of_receiver[tasks[pick].receiver] if i != pick]
         self.rng.shuffle(mine)
         self.rng.shuffle(theirs)
-        half = MOST_FREE // 2
-        others = self.rng.sample(range(len(tasks)), min(len(tasks), 4))
-        free = list(dict.fromkeys([pick, *mine[:half], *theirs[:half], *others]))
+        # the whole diary of who hands over, or half of it with more of the receiving worker's
+        some = len(mine) if self.rng.random() < WHOLE_GIVER else len(mine) // 2
+        free = list(dict.fromkeys([pick, *mine[:some], *theirs]))[:MOST_FREE]
         relays = {}
         for index in free:
             task, booked = tasks[index], self.made.get(tasks[index].family_id, {})
@@ -78,6 +85,12 @@ class Mender:
             else:
                 relays[index] = tuple(self.rng.sample(task.relays, min(1, len(task.relays))))
         return _Try(tuple(sorted(free)), relays)
+
+    def _as_planned(self, index: int, now: Met | None) -> bool:
+        planned = self.search.plan.get(index)
+        if planned is None or now is None:
+            return planned is None
+        return planned.visit is None or (now.visit is not None and now.visit <= planned.visit)
 
     def _mend(self, one: _Try) -> dict[str, Bookings] | None:
         tasks = [self.problem.tasks[i] for i in one.free]
@@ -167,15 +180,3 @@ def introduced(problem: Problem, task: Task, booked: Bookings) -> int:
     """The number of the day on which the family first meets the receiving worker; the window's length if it does not."""
     met = [b.start for k, b in booked.items() if k == VISIT or (k == MEETING and b.other == task.receiver)]
     return problem.days.index(problem.day_of(min(met))) if met else len(problem.days)
-
-
-def _misses(problem: Problem, task: Task, booked: Bookings, level: str) -> bool:
-    if level == "no_meeting":
-        return MEETING not in booked
-    if level == "unsigned":
-        return SIGN_OFF not in booked
-    if level == "relayed":
-        return MEETING in booked and booked[MEETING].other != task.receiver
-    if level == "unvisited":
-        return task.due and VISIT not in booked
-    return any(VISIT not in booked or problem.day_of(booked[VISIT].start) > due for due in task.visits_due)

@@ -2,8 +2,9 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import ceil
 from random import Random
 
 from ortools.sat.python import cp_model
@@ -12,20 +13,17 @@ from handover.plan import SCHEDULE_LEVELS
 
 from solver.schedule.days import DayModel, Days, Met
 from solver.schedule.diary import Bookings
-from solver.schedule.problem import gravity
 from solver.schedule.relax import relaxed
 from solver.watch import Watch
 
 BY_DAYS = ("no_meeting", "unvisited", "uncovered_visits", "relayed")
 """Levels that the plan by days decides; sign-offs follow from it."""
 GIVERS = 3
-RUSH = 20
-"""How many days of earlier introduction one hurried day is worth."""
 STEP = 0.4
 """Deterministic time for one neighbourhood."""
-PATIENCE = 12
+PATIENCE = 6
 """Neighbourhoods without gain before the search gives up on a level."""
-PROOF = 4.0
+PROOF = 2.5
 """Deterministic time for a proof with the whole model, per level."""
 WHOLE = 1500
 """Tasks up to which the whole model is searched, and twice as many up to which it is relaxed."""
@@ -61,7 +59,6 @@ class DaySearch:
         self.rng = Random(seed)
         self.bounds: dict[str, Bound] = {}
         self.figures = day_figures(days, self.plan)
-        self._gravity = [gravity(days.problem, task) for task in days.problem.tasks]
         self._of_giver: dict[str, list[int]] = defaultdict(list)
         self._of_receiver: dict[str, list[int]] = defaultdict(list)
         for index, task in enumerate(days.problem.tasks):
@@ -74,7 +71,9 @@ class DaySearch:
             began = time.monotonic()
             bound = self._relaxation(level, self.figures)
             self._neighbourhoods(level, bound)
-            if self.figures[level] > bound and len(self.days.problem.tasks) <= WHOLE:
+            # where a level above is not proven it may end higher, and what is proven below it would not hold
+            firm = all(self.figures[above] == self.bounds[above].bound for above in self.bounds)
+            if self.figures[level] > bound and firm and len(self.days.problem.tasks) <= WHOLE:
                 bound = max(bound, self._whole(level))
             self._prove(level, bound, self.figures, began)
         began = time.monotonic()
@@ -115,7 +114,7 @@ class DaySearch:
         status = solver.solve(whole.model, self.callback())
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             self._take(dict(whole.found(solver.value)))
-        return 0 if status == cp_model.UNKNOWN else max(0, -int(-solver.best_objective_bound // 1))
+        return 0 if status == cp_model.UNKNOWN else max(0, ceil(solver.best_objective_bound - 1e-6))
 
     def _neighbourhoods(self, level: str, bound: int) -> None:
         idle = 0
@@ -125,38 +124,16 @@ class DaySearch:
                 return
             idle = 0 if self.improve(free) else idle + 1
 
-    def loosen(self) -> None:
-        """Days that are easier to put on the clock, the figures as they are: every giver's once, some at a time."""
-        for of in (self._of_giver, self._of_receiver, self._of_giver):
-            names = sorted(of)
-            self.rng.shuffle(names)
-            for n in range(0, len(names), GIVERS):
-                if self.watch.stopped():
-                    return
-                self.improve([i for name in names[n : n + GIVERS] for i in of[name]], loose=True)
-
-    def improve(
-        self, free: list[int], *, loose: bool = False, never: Collection[tuple[int, int]] = (), work: float = STEP
-    ) -> bool:
-        """Decide some tasks anew, the others kept; True when a figure is better. `never`: visits (task, day) ruled out."""
-        model = DayModel(self.days, free, self.plan, loose=loose)
+    def improve(self, free: list[int]) -> bool:
+        """Decide some tasks anew, the others kept; True when a figure is better."""
+        model = DayModel(self.days, free, self.plan)
         model.hint(self.plan)
-        for key in never:
-            if key in model.visit:
-                model.model.add(model.visit[key] == 0)
-        total: cp_model.LinearExprT = 0
-        if loose:
-            now = day_figures(self.days, self.plan, free)
-            for name in BY_DAYS:
-                model.model.add(model.levels[name] <= now[name])
-            total = RUSH * sum(model.rush) + self._lateness(model)
-        else:
-            weight = 1
-            for name in reversed(BY_DAYS):
-                total += weight * model.levels[name]
-                weight *= 1 + self._most(name, free)
+        total, weight = model.last_minute, 1 + len(free)
+        for name in reversed(BY_DAYS):
+            total += weight * model.levels[name]
+            weight *= 1 + self._most(name, free)
         model.model.minimize(total)
-        solver = self.solver(work)
+        solver = self.solver(STEP)
         # the relaxation is tight here: worth its time on every node
         solver.parameters.linearization_level = 2
         if solver.solve(model.model, self.callback()) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -164,19 +141,6 @@ class DaySearch:
         chosen = set(free)
         kept = {index: met for index, met in self.plan.items() if index not in chosen}
         return self._take(kept | model.found(solver.value))
-
-    def _lateness(self, model: DayModel) -> cp_model.LinearExprT:
-        """Days until families with a hearing are introduced, the nearest counting most."""
-        last = len(self.days.problem.days)
-        first = [
-            (index, day, lit)
-            for index in model.free
-            for (_, day), lit in (
-                ((index, d), (model.direct if self.days.chances[index].direct else model.visit)[index, d])
-                for d in self.days.chances[index].direct or self.days.chances[index].visit
-            )
-        ]
-        return sum(self._gravity[index] * (day - last) * lit for index, day, lit in first)
 
     def _most(self, level: str, free: list[int]) -> int:
         tasks = self.days.problem.tasks
@@ -189,7 +153,7 @@ class DaySearch:
     def _neighbourhood(self, level: str) -> list[int]:
         """A family that may do better, all of its giver and receiver, and all of givers the receiver meets."""
         tasks = self.days.problem.tasks
-        worse = [i for i in range(len(tasks)) if self._may_gain(level, i)]
+        worse = [i for i in range(len(tasks)) if self.may_gain(level, self.plan.get(i), i)]
         if not worse:
             return []
         pick = tasks[self.rng.choice(worse)]
@@ -197,8 +161,9 @@ class DaySearch:
         chosen = [pick.giver, *self.rng.sample(givers, min(GIVERS - 1, len(givers)))]
         return sorted({i for g in chosen for i in self._of_giver[g]} | set(self._of_receiver[pick.receiver]))
 
-    def _may_gain(self, level: str, index: int) -> bool:
-        met, chances = self.plan.get(index), self.days.chances[index]
+    def may_gain(self, level: str, met: Met | None, index: int) -> bool:
+        """True when a task as it stands costs at a level and another day might not."""
+        chances = self.days.chances[index]
         if level == "no_meeting":
             return met is None
         if level == "unvisited":
