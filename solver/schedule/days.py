@@ -146,9 +146,7 @@ class DayModel:
     relay: they are counted, not named, and re-decided for all.
     """
 
-    def __init__(
-        self, days: Days, free: Iterable[int], kept: Mapping[int, Met], *, signs: bool = False
-    ) -> None:
+    def __init__(self, days: Days, free: Iterable[int], kept: Mapping[int, Met], *, signs: bool = False) -> None:
         self.days, self.model = days, cp_model.CpModel()
         self.free = tuple(sorted(free))
         self.direct: dict[tuple[int, int], cp_model.IntVar] = {}
@@ -292,7 +290,9 @@ class DayModel:
             if len(vectors) > 1:
                 self.model.add_exactly_one(chosen)
             for n, place in enumerate(places):
-                self.model.add(sum(taken[place]) <= sum(vector[n] * c for vector, c in zip(vectors, chosen, strict=True)))
+                self.model.add(
+                    sum(taken[place]) <= sum(vector[n] * c for vector, c in zip(vectors, chosen, strict=True))
+                )
 
     @cached_property
     def levels(self) -> dict[str, cp_model.LinearExprT]:

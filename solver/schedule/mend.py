@@ -63,7 +63,9 @@ class Mender:
         now = self.search.days.seen(self.made)
         worse = [i for i in range(len(tasks)) if self.search.may_gain(level, now.get(i), i)]
         if level == "unsigned":
-            worse = [i for i, task in enumerate(tasks) if SIGN_OFF not in self.made.get(task.family_id, {}) and task.signers]
+            worse = [
+                i for i, task in enumerate(tasks) if SIGN_OFF not in self.made.get(task.family_id, {}) and task.signers
+            ]
         # first what the plan by days has, and the clock not yet
         worse = [i for i in worse if not self._as_planned(i, now.get(i))] or worse or [*range(len(tasks))]
         pick = self.rng.choice(worse)

@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from math import ceil
 from random import Random
@@ -18,10 +19,10 @@ from solver.watch import Watch
 
 BY_DAYS = ("no_meeting", "unvisited", "uncovered_visits", "relayed")
 """Levels that the plan by days decides; sign-offs follow from it."""
-GIVERS = 3
+MORE_GIVERS = 2
 STEP = 0.4
 """Deterministic time for one neighbourhood."""
-PATIENCE = 6
+PATIENCE = 10
 """Neighbourhoods without gain before the search gives up on a level."""
 PROOF = 2.5
 """Deterministic time for a proof with the whole model, per level."""
@@ -66,10 +67,34 @@ class DaySearch:
             self._of_receiver[task.receiver].append(index)
 
     def run(self) -> None:
-        """Best and bound of each level in turn."""
+        """Best and bound of each level in turn; the relaxations are solved beside it, in the hope that all are reached."""
+        with ThreadPoolExecutor(1) as beside:
+            self._ahead = self._look_ahead(beside)
+            self._levels()
+
+    def _look_ahead(self, beside: Executor) -> Mapping[str, Future[Bound]]:
+        ahead: dict[str, Future[Bound]] = {}
+
+        def look(level: str) -> Bound:
+            held = {name: ahead[name].result().bound for name in SCHEDULE_LEVELS[: SCHEDULE_LEVELS.index(level)]}
+            began = time.monotonic()
+            return Bound(self._relaxation(level, held), time.monotonic() - began, held)
+
+        for level in SCHEDULE_LEVELS:
+            ahead[level] = beside.submit(look, level)
+        return ahead
+
+    def _bound(self, level: str) -> int:
+        """The relaxation's bound for the figures as they are above the level."""
+        ahead = self._ahead[level].result()
+        if all(self.figures[name] == value for name, value in ahead.held.items()):
+            return ahead.bound
+        return self._relaxation(level, self.figures)
+
+    def _levels(self) -> None:
         for level in BY_DAYS:
             began = time.monotonic()
-            bound = self._relaxation(level, self.figures)
+            bound = self._bound(level)
             self._neighbourhoods(level, bound)
             # where a level above is not proven it may end higher, and what is proven below it would not hold
             firm = all(self.figures[above] == self.bounds[above].bound for above in self.bounds)
@@ -77,7 +102,7 @@ class DaySearch:
                 bound = max(bound, self._whole(level))
             self._prove(level, bound, self.figures, began)
         began = time.monotonic()
-        self._prove("unsigned", self._relaxation("unsigned", self.figures), self.figures, began)
+        self._prove("unsigned", self._bound("unsigned"), self.figures, began)
 
     def hold(self, figures: Mapping[str, int]) -> None:
         """Bounds that hold for the figures reached in the end: where a level above ended higher, it is proven again."""
@@ -101,7 +126,7 @@ class DaySearch:
         return whole
 
     def _relaxation(self, level: str, figures: Mapping[str, int]) -> int:
-        if figures.get(level) == 0 or self.watch.stopped() or len(self.days.problem.tasks) > 2 * WHOLE:
+        if self.figures.get(level) == 0 or self.watch.stopped() or len(self.days.problem.tasks) > 2 * WHOLE:
             return 0
         found = relaxed(self.model(level, figures).model, self.watch.left())
         return 0 if found is None else max(0, found.bound)
@@ -119,7 +144,7 @@ class DaySearch:
     def _neighbourhoods(self, level: str, bound: int) -> None:
         idle = 0
         while self.figures[level] > bound and idle < PATIENCE and not self.watch.stopped():
-            free = self._neighbourhood(level)
+            free = self._neighbourhood(level, 0 if idle < PATIENCE // 2 else MORE_GIVERS)
             if not free:
                 return
             idle = 0 if self.improve(free) else idle + 1
@@ -150,15 +175,15 @@ class DaySearch:
             return sum(len(tasks[i].visits_due) for i in free)
         return len(free)
 
-    def _neighbourhood(self, level: str) -> list[int]:
-        """A family that may do better, all of its giver and receiver, and all of givers the receiver meets."""
+    def _neighbourhood(self, level: str, more: int) -> list[int]:
+        """A family that may do better, all of its giver and receiver, and all of some more who hand over to them."""
         tasks = self.days.problem.tasks
         worse = [i for i in range(len(tasks)) if self.may_gain(level, self.plan.get(i), i)]
         if not worse:
             return []
         pick = tasks[self.rng.choice(worse)]
         givers = sorted({tasks[i].giver for i in self._of_receiver[pick.receiver]} - {pick.giver})
-        chosen = [pick.giver, *self.rng.sample(givers, min(GIVERS - 1, len(givers)))]
+        chosen = [pick.giver, *self.rng.sample(givers, min(more, len(givers)))]
         return sorted({i for g in chosen for i in self._of_giver[g]} | set(self._of_receiver[pick.receiver]))
 
     def may_gain(self, level: str, met: Met | None, index: int) -> bool:
