@@ -12,10 +12,12 @@ from handover.engagement import Engagement
 from handover.plan import Level
 from solver.assignment import NOBODY, Assignment, excess
 from solver.cases import UNLIMITED, assignment
+from solver.county import is_large, settle_large
 from solver.levels import Levels
 from solver.program import Ints, Searcher
 from solver.ties import break_ties
 from solver.watch import Watch
+
 
 @dataclass(frozen=True)
 class Allocated:
@@ -48,6 +50,9 @@ def best(problem: Assignment, searcher: Searcher, watch: Watch, seed: int) -> Le
     where that comes true, the first three levels are settled at once."""
     start = time.monotonic()
     levels = Levels(problem, filled_in_turn(problem), searcher, watch, seed)
+    if is_large(problem):
+        settle_large(levels, problem, watch)
+        return levels
     names = list(problem.figures(levels.chosen))
     out = problem.stranded
     hoped = {
@@ -75,6 +80,10 @@ def least_changes(problem: Assignment, levels: Levels, searcher: Searcher, watch
         team_low=np.zeros_like(problem.team_low),
         team_high=unlimited,
     )
+    alone = each_its_best(free)
+    if free.possible(alone):  # nobody stands in anybody's way
+        value = free.figures(alone)["changes"]
+        return Level("changes_whatever_the_caseloads", value, value, round(time.monotonic() - start, 3))
     search = Levels(free, levels.chosen, searcher, watch, seed)
     left_out = levels.done[0]
     if left_out.proven:
@@ -86,6 +95,16 @@ def least_changes(problem: Assignment, levels: Levels, searcher: Searcher, watch
     search.run(["changes"])
     level = search.done[-1]
     return replace(level, name="changes_whatever_the_caseloads", seconds=round(time.monotonic() - start, 3))
+
+
+def each_its_best(problem: Assignment) -> Ints:
+    """Each family to the worker who costs it least, as if it were the only one."""
+    chosen = np.full(len(problem.children), NOBODY)
+    here = np.flatnonzero(~problem.stranded)
+    cost = np.where(problem.eligible[here], problem.costs["changes"][here], np.iinfo(np.int64).max)
+    if len(here):
+        chosen[here] = cost.argmin(axis=1)
+    return chosen
 
 
 def filled_in_turn(problem: Assignment) -> Ints:

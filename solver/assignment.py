@@ -45,12 +45,12 @@ class Assignment:
     @cached_property
     def weight(self) -> Ints:
         """Points of a family that is left out, whoever might have taken it (F)."""
-        return self.points.max(axis=1, initial=0)
+        return np.asarray(self.points.max(axis=1, initial=0))
 
     @cached_property
     def stranded(self) -> Bools:
         """Families that nobody may take (F)."""
-        return ~self.eligible.any(axis=1)
+        return np.asarray(~self.eligible.any(axis=1))
 
     @cached_property
     def grain(self) -> int:
@@ -94,4 +94,4 @@ class Assignment:
 
 def excess(load: Ints, low: Ints, high: Ints) -> Ints:
     """Points below `low` or above `high`, elementwise."""
-    return np.maximum(0, np.maximum(load - high, low - load))
+    return np.asarray(np.maximum(0, np.maximum(load - high, low - load)))

@@ -1,5 +1,5 @@
-"""An engagement's allocation as arrays. Every figure comes from the contract's own functions, asked once for each kind of
-child and worker rather than for each of millions of pairs."""
+"""An engagement's allocation as arrays. Every figure comes from the contract's own functions, asked once for each kind
+of child and worker rather than for each of millions of pairs."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -62,7 +62,7 @@ def choose_interim(engagement: Engagement, to_worker: Mapping[str, str | None]) 
 
 def _apart(waiting: list[_Held]) -> list[list[_Held]]:
     """Groups of families that share no candidate with one another, each in order of family id."""
-    shared = nx.Graph()
+    shared: nx.Graph[tuple[str, str]] = nx.Graph()
     for held in waiting:
         shared.add_edges_from((("family", held.family_id), ("worker", w)) for w in held.candidates)
     by_id = {held.family_id: held for held in waiting}

@@ -8,7 +8,7 @@ import multiprocessing
 import re
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -45,6 +45,10 @@ class Program:
     entry_row: Ints
     entry_column: Ints
     entry: Floats
+
+    def relaxed(self) -> "Program":
+        """The program without the upper limits of its whole columns, which its rows imply: no price hides in them."""
+        return replace(self, high=np.where(self.whole, np.inf, self.high))
 
     def model(self, whole: bool) -> mathopt.Model:
         """The program for MathOpt, its columns numbered from 0; `whole` False relaxes it to a linear program."""
@@ -91,7 +95,7 @@ class Found:
 
 def relax(program: Program, watch: Watch) -> Relaxed | None:
     """The linear relaxation's optimum by GLOP; None when it is infeasible or the watch ran out first."""
-    model = program.model(whole=False)
+    model = program.relaxed().model(whole=False)
     limit = timedelta(seconds=max(0.01, watch.left()))
     result = mathopt.solve(model, mathopt.SolverType.GLOP, params=mathopt.SolveParameters(time_limit=limit))
     if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
@@ -139,7 +143,7 @@ class Searcher:
         if self._child is None or self._line is None or not self._child.is_alive():
             self._start()
         line = self._line
-        assert line is not None  # noqa: S101 - _start has just set it
+        assert line is not None
         line.send((program, hint, gap, nodes, seed, watch.left()))
         bound = -np.inf
         while True:

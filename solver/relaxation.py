@@ -87,8 +87,9 @@ class LevelProgram:
             return int(self.problem.children[out].sum())
         return int(self.problem.weight[out].sum()) if level == "unallocated_points" else 0
 
-    def program(self) -> Program:
-        """The program; its optimum plus `constant(level)` is the level's."""
+    def program(self, weights: Mapping[str, float] | None = None) -> Program:
+        """The program; its optimum plus `constant(level)` is the level's. `weights`: minimise a sum of levels."""
+        weights = weights or {self.level: 1.0}
         problem, shape = self.problem, self.shape
         rows = _Rows()
         pairs, workers, teams = len(shape.family), len(problem.capacity), len(problem.team_low)
@@ -114,22 +115,7 @@ class LevelProgram:
 
         low, high = np.zeros(shape.columns), np.full(shape.columns, np.inf)
         high[: shape.load.start] = 1
-        worker_high, worker_low = np.minimum(problem.high, problem.capacity), problem.low
-        team_low, team_high = self._team_limits()
-        if self.soft:
-            high[shape.load] = problem.capacity
-            held = np.r_[load, team]
-            over, under = columns[shape.over], columns[shape.under]
-            each = np.arange(len(held))
-            most, least = np.r_[problem.high, problem.team_high], np.r_[worker_low, problem.team_low]
-            twice, sides = np.r_[each, each], np.ones(len(held))
-            rows.add(np.full(len(held), -np.inf), most, twice, np.r_[held, over], np.r_[sides, -sides])
-            rows.add(least, np.full(len(held), np.inf), twice, np.r_[held, under], np.r_[sides, sides])
-            if "team_imbalance" in self.held:
-                low[shape.team], high[shape.team] = team_low, team_high
-        else:
-            low[shape.load], high[shape.load] = worker_low, worker_high
-            low[shape.team], high[shape.team] = team_low, team_high
+        self._hold_bands(rows, low, high)
         if self.level == "team_imbalance":
             fair = np.array([float(share) for share in problem.team_fair])
             self._distances(rows, team, np.full(teams, shape.team_distance), fair)
@@ -148,7 +134,7 @@ class LevelProgram:
         whole[: shape.load.start] = True
         row, column, entry = rows.entries()
         return Program(
-            self.cost(self.level),
+            sum((weight * self.cost(name) for name, weight in weights.items()), np.zeros(shape.columns)),
             low,
             high,
             whole,
@@ -158,6 +144,25 @@ class LevelProgram:
             column,
             entry,
         )
+
+    def _hold_bands(self, rows: "_Rows", low: Floats, high: Floats) -> None:
+        """Hold loads to their bands: by limits where nothing may lie outside, else with columns for what does."""
+        problem, shape = self.problem, self.shape
+        columns = np.arange(shape.columns)
+        team_low, team_high = self._team_limits()
+        if not self.soft:
+            low[shape.load], high[shape.load] = problem.low, np.minimum(problem.high, problem.capacity)
+            low[shape.team], high[shape.team] = team_low, team_high
+            return
+        high[shape.load] = problem.capacity
+        held = np.r_[columns[shape.load], columns[shape.team]]
+        most, least = np.r_[problem.high, problem.team_high], np.r_[problem.low, problem.team_low]
+        each, ones = np.arange(len(held)), np.ones(len(held))
+        twice = np.r_[each, each]
+        rows.add(np.full(len(held), -np.inf), most, twice, np.r_[held, columns[shape.over]], np.r_[ones, -ones])
+        rows.add(least, np.full(len(held), np.inf), twice, np.r_[held, columns[shape.under]], np.r_[ones, ones])
+        if "team_imbalance" in self.held:
+            low[shape.team], high[shape.team] = team_low, team_high
 
     def _team_limits(self) -> tuple[Floats, Floats]:
         """What each team may hold: its band, and within the imbalance that is held."""
@@ -230,6 +235,7 @@ class _Rows:
 
     def entries(self) -> tuple[Ints, Ints, Floats]:
         """All entries, by row and then column."""
-        row, column, entry = (np.concatenate(part) for part in (self._row, self._column, self._entry))
+        row, column = np.concatenate(self._row), np.concatenate(self._column)
+        entry = np.concatenate(self._entry)
         order = np.lexsort((column, row))
         return row[order], column[order], entry[order]

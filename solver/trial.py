@@ -9,8 +9,9 @@ from math import ceil
 import numpy as np
 
 from handover.engagement import Engagement
-from solver.allocate import UNLIMITED, assignment, filled_in_turn
+from solver.allocate import filled_in_turn
 from solver.assignment import Assignment
+from solver.cases import UNLIMITED, assignment
 from solver.levels import Levels
 from solver.program import Ints, Searcher, relax
 from solver.relaxation import TOLERANCE, LevelProgram

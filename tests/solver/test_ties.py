@@ -19,8 +19,8 @@ from handover.intake import read
 from handover.plan import TIE_FIGURES, Level
 from handover.ties import tie_figures
 from solver.allocate import allocate
-from solver.cases import assignment
 from solver.assignment import NOBODY
+from solver.cases import assignment
 from solver.ties import break_ties
 from solver.watch import Watch
 from tests.builders import a_child, a_engagement, a_worker
