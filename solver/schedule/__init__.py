@@ -49,11 +49,16 @@ def schedule(
     task = problem(engagement, to_worker, interim, book_from)
     first = greedy(task)
     search = DaySearch(Days(task), first, watch, seed)
+
+    def worth(tried: Mapping[str, Bookings]) -> list[int]:
+        return [*schedule_figures(task, tried).values()]
+
     if task.tasks and task.days:
         search.run()
-        mender = Mender(search, on_the_clock(search), {name: bound.bound for name, bound in search.bounds.items()})
+        promised = on_the_clock(search)
+        mender = Mender(search, promised, {name: bound.bound for name, bound in search.bounds.items()})
         mender.run(ROUNDS, PATIENCE)
-        made = min((mender.made, first), key=lambda tried: [*schedule_figures(task, tried).values()])
+        made = min((mender.made, first), key=worth)
     else:
         made = first
     figures = schedule_figures(task, made)

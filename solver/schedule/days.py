@@ -4,9 +4,10 @@ A relaxation of §4: it forgets the hour, so its best is a bound, and what it de
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 
 from ortools.sat.python import cp_model
 
@@ -36,6 +37,10 @@ class Room:
 
     place: Mapping[str, int]
     vectors: tuple[tuple[int, ...], ...]
+
+
+Load = Counter[int]
+"""How many appointments a person has on a day, by their place in a room's vectors."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,31 @@ class Days:
             self._rooms[worker_id, day] = Room(place, fits(tuple(kinds), place[VISIT], place[MEETING]))
         return self._rooms[worker_id, day]
 
+    def load(self, worker_id: str, day: int, made: Mapping[str, Bookings], plan: Mapping[int, Met]) -> Load:
+        """What the person does on the day: summaries as booked, meetings and visits as planned."""
+        place = self.room(worker_id, day).place
+        load = Load()
+        for index in self.of_person[worker_id]:
+            task, met = self.problem.tasks[index], plan.get(index)
+            summary = made.get(task.family_id, {}).get(SUMMARY)
+            if task.giver == worker_id and summary is not None:
+                load[place[SUMMARY]] += self.number[summary.start // self.problem.stride] == day
+            if met is not None:
+                here = task.giver == worker_id or not met.relayed
+                load[place[MEETING]] += met.day == day and here
+                load[place[VISIT]] += met.visit == day
+                load[place[FOLLOWS]] += met.visit == met.day == day and here
+        return load
+
+    @cached_property
+    def of_person(self) -> Mapping[str, tuple[int, ...]]:
+        """The tasks in which a person hands over or receives."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for index, task in enumerate(self.problem.tasks):
+            found[task.giver].append(index)
+            found[task.receiver].append(index)
+        return {worker_id: tuple(tasks) for worker_id, tasks in found.items()}
+
     def seen(self, made: Mapping[str, Bookings]) -> dict[int, Met]:
         """A schedule by days: what is decided for each task that has a meeting."""
         found = {}
@@ -139,6 +169,17 @@ def _onto(vectors: tuple[tuple[int, ...], ...], places: tuple[int, ...]) -> tupl
     return largest({tuple(vector[p] for p in places) for vector in vectors})
 
 
+def _short_of(vectors: tuple[tuple[int, ...], ...], load: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """The largest vectors of which none is as much as a load in every place."""
+    found = set()
+    for vector in vectors:
+        if any(n < m for n, m in zip(vector, load, strict=True)):
+            found.add(vector)
+        else:
+            found.update(vector[:p] + (m - 1,) + vector[p + 1 :] for p, m in enumerate(load) if m)
+    return largest(found) if found else ((0,) * len(load),)
+
+
 class DayModel:
     """A model of the days of some tasks, the others kept as they are.
 
@@ -146,8 +187,16 @@ class DayModel:
     relay: they are counted, not named, and re-decided for all.
     """
 
-    def __init__(self, days: Days, free: Iterable[int], kept: Mapping[int, Met], *, signs: bool = False) -> None:
-        self.days, self.model = days, cp_model.CpModel()
+    def __init__(
+        self,
+        days: Days,
+        free: Iterable[int],
+        kept: Mapping[int, Met],
+        *,
+        signs: bool = False,
+        too_much: Mapping[tuple[str, int], Collection[Load]] = MappingProxyType({}),
+    ) -> None:
+        self.days, self.model, self._too_much = days, cp_model.CpModel(), too_much
         self.free = tuple(sorted(free))
         self.direct: dict[tuple[int, int], cp_model.IntVar] = {}
         self.relayed: dict[tuple[int, int], cp_model.IntVar] = {}
@@ -238,8 +287,12 @@ class DayModel:
                     self._use[task.receiver, met.day][FOLLOWS].append(1)
 
     def _summaries(self) -> None:
-        """As many summaries as meetings, and on no day fewer so far."""
+        """As many summaries as meetings, and on no day fewer so far; of those alone whose own days are being decided."""
+        tasks = self.days.problem.tasks
+        deciding = {p for i in self.free for p in (tasks[i].giver, tasks[i].receiver)}
         for giver, meetings in self._giving.items():
+            if giver not in deciding:
+                continue
             on = self.days.on(giver, SUMMARY, gives=True)
             done: list[cp_model.LinearExprT] = []
             for day in range(len(self.days.problem.days)):
@@ -283,6 +336,11 @@ class DayModel:
                 continue
             places = sorted(taken)
             vectors = _onto(room.vectors, tuple(places))
+            for load in self._too_much.get((worker_id, day), ()):
+                fewer = _short_of(vectors, tuple(load[place] for place in places))
+                kept = [sum(lit for lit in taken[place] if isinstance(lit, int)) for place in places]
+                if any(all(n >= m for n, m in zip(vector, kept, strict=True)) for vector in fewer):
+                    vectors = fewer
             most = [sum(self._most(lit) for lit in taken[p]) for p in places]
             if any(all(n >= m for n, m in zip(vector, most, strict=True)) for vector in vectors):
                 continue
@@ -329,6 +387,25 @@ class DayModel:
             for (index, day), lit in lits.items()
             if value(lit)
         }
+
+    def keep_before(self, since: int, plan: Mapping[int, Met], made: Mapping[str, Bookings]) -> None:
+        """Nothing changes before day `since`: meetings and visits as planned, summaries as booked."""
+        for lits, relayed in ((self.direct, False), (self.relayed, True)):
+            for (index, day), lit in lits.items():
+                if day < since:
+                    met = plan.get(index)
+                    self.model.add(lit == (met is not None and (met.day, met.relayed) == (day, relayed)))
+        for (index, day), lit in self.visit.items():
+            if day < since:
+                self.model.add(lit == (index in plan and plan[index].visit == day))
+        written: Counter[tuple[str, int]] = Counter()
+        for task in self.days.problem.tasks:
+            summary = made.get(task.family_id, {}).get(SUMMARY)
+            if summary is not None:
+                written[task.giver, self.days.number[summary.start // self.days.problem.stride]] += 1
+        for key, count in self.counted.items():
+            if key[0] == SUMMARY and key[2] < since:
+                self.model.add(count == written[key[1], key[2]])
 
     def hint(self, known: Mapping[int, Met]) -> None:
         """Start the search from a plan of the free tasks."""

@@ -4,16 +4,18 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from random import Random
+from types import MappingProxyType
 
 from ortools.sat.python import cp_model
 
 from handover.plan import SCHEDULE_LEVELS
 
-from solver.schedule.days import DayModel, Days, Met
+from solver.schedule.days import DayModel, Days, Load, Met
 from solver.schedule.diary import Bookings
+from solver.schedule.problem import MEETING
 from solver.schedule.relax import relaxed
 from solver.watch import Watch
 
@@ -59,6 +61,7 @@ class DaySearch:
         self.days, self.plan, self.watch, self.seed = days, days.seen(made), watch, seed
         self.rng = Random(seed)
         self.bounds: dict[str, Bound] = {}
+        self._too_much: dict[tuple[str, int], list[Load]] = defaultdict(list)
         self.figures = day_figures(days, self.plan)
         self._of_giver: dict[str, list[int]] = defaultdict(list)
         self._of_receiver: dict[str, list[int]] = defaultdict(list)
@@ -149,10 +152,13 @@ class DaySearch:
                 return
             idle = 0 if self.improve(free) else idle + 1
 
-    def improve(self, free: list[int]) -> bool:
-        """Decide some tasks anew, the others kept; True when a figure is better."""
-        model = DayModel(self.days, free, self.plan)
+    def improve(self, free: list[int], since: int = 0, made: Mapping[str, Bookings] = MappingProxyType({})) -> bool:
+        """Decide some tasks anew from day `since` on, the others kept, and what is booked before; True when a figure is
+        better."""
+        model = DayModel(self.days, free, self.plan, too_much=self._too_much)
         model.hint(self.plan)
+        if since:
+            model.keep_before(since, self.plan, made)
         total, weight = model.last_minute, 1 + len(free)
         for name in reversed(BY_DAYS):
             total += weight * model.levels[name]
@@ -166,6 +172,33 @@ class DaySearch:
         chosen = set(free)
         kept = {index: met for index, met in self.plan.items() if index not in chosen}
         return self._take(kept | model.found(solver.value))
+
+    def learn(self, lost: Iterable[int], number: int, since: int, made: Mapping[str, Bookings]) -> None:
+        """Plan anew, from day `since` on, the families for whom the clock had no time on day `number`; what is before
+        stays as booked.
+
+        What their people were to do on that day was too much for the clock: it is not planned again. Bounds do not rest
+        on this, for the clock's word is no proof.
+        """
+        tasks, lost = self.days.problem.tasks, sorted(lost)
+        loads = {}
+        for index in lost:
+            for worker_id in (tasks[index].giver, tasks[index].receiver):
+                loads[worker_id, number] = self.days.load(worker_id, number, made, self.plan)
+        for key, load in loads.items():
+            if +load and load not in self._too_much[key]:
+                self._too_much[key].append(load)
+        for index in lost:
+            met = self.plan.pop(index)
+            if MEETING in made.get(tasks[index].family_id, {}):
+                self.plan[index] = replace(met, visit=None)
+        self.figures = day_figures(self.days, self.plan)
+        done: set[int] = set()
+        for index in lost:
+            if index not in done and not self.watch.stopped():
+                free = sorted({*self._of_giver[tasks[index].giver], *self._of_receiver[tasks[index].receiver]})
+                done.update(free)
+                self.improve(free, since, made)
 
     def _most(self, level: str, free: list[int]) -> int:
         tasks = self.days.problem.tasks
