@@ -1,4 +1,4 @@
-"""The schedule day by day: which family meets and is visited when, with as much of each kind as fits into people's days.
+"""The schedule day by day: which family meets and is visited when, with as much of each kind as fits into a day.
 
 A relaxation of §4: it forgets the hour, so its best is a bound, and what it decides is then put on the clock.
 """
@@ -6,12 +6,12 @@ A relaxation of §4: it forgets the hour, so its best is a bound, and what it de
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from types import MappingProxyType
+from typing import Any
 
 from ortools.sat.python import cp_model
 
-from handover.plan import SCHEDULE_LEVELS
 from solver.schedule.diary import Bookings
 from solver.schedule.patterns import Kind, fits, largest
 from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem
@@ -163,7 +163,7 @@ class Days:
         return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def _onto(vectors: tuple[tuple[int, ...], ...], places: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     """The largest vectors as far as some places go."""
     return largest({tuple(vector[p] for p in places) for vector in vectors})
@@ -176,7 +176,7 @@ def _short_of(vectors: tuple[tuple[int, ...], ...], load: tuple[int, ...]) -> tu
         if any(n < m for n, m in zip(vector, load, strict=True)):
             found.add(vector)
         else:
-            found.update(vector[:p] + (m - 1,) + vector[p + 1 :] for p, m in enumerate(load) if m)
+            found.update((*vector[:p], m - 1, *vector[p + 1 :]) for p, m in enumerate(load) if m)
     return largest(found) if found else ((0,) * len(load),)
 
 
@@ -201,7 +201,7 @@ class DayModel:
         self.direct: dict[tuple[int, int], cp_model.IntVar] = {}
         self.relayed: dict[tuple[int, int], cp_model.IntVar] = {}
         self.visit: dict[tuple[int, int], cp_model.IntVar] = {}
-        self.counted: dict[tuple[object, ...], cp_model.IntVar] = {}
+        self.counted: dict[tuple[Any, ...], cp_model.IntVar] = {}
         self._upper: dict[int, int] = {}
         self._use: dict[tuple[str, int], dict[str, list[cp_model.LinearExprT]]] = defaultdict(lambda: defaultdict(list))
         self._relays: dict[tuple[tuple[str, ...], int], list[cp_model.LinearExprT]] = defaultdict(list)
@@ -219,13 +219,13 @@ class DayModel:
             self._sign_offs()
         self._rooms()
 
-    def _count(self, most: int, *key: object) -> cp_model.IntVar:
+    def _count(self, most: int, *key: Any) -> cp_model.IntVar:
         self.counted[key] = self.model.new_int_var(0, most, "")
         self._upper[self.counted[key].index] = most
         return self.counted[key]
 
     def _most(self, lit: cp_model.LinearExprT) -> int:
-        return lit if isinstance(lit, int) else self._upper.get(lit.index, 1)
+        return lit if isinstance(lit, int) else self._upper.get(getattr(lit, "index", -1), 1)
 
     def _meeting(self, index: int, day: int, lit: cp_model.LinearExprT, *, relayed: bool) -> None:
         task = self.days.problem.tasks[index]
@@ -287,7 +287,7 @@ class DayModel:
                     self._use[task.receiver, met.day][FOLLOWS].append(1)
 
     def _summaries(self) -> None:
-        """As many summaries as meetings, and on no day fewer so far; of those alone whose own days are being decided."""
+        """As many summaries as meetings, and on no day fewer so far; of those whose own days are being decided."""
         tasks = self.days.problem.tasks
         deciding = {p for i in self.free for p in (tasks[i].giver, tasks[i].receiver)}
         for giver, meetings in self._giving.items():
@@ -344,9 +344,12 @@ class DayModel:
             most = [sum(self._most(lit) for lit in taken[p]) for p in places]
             if any(all(n >= m for n, m in zip(vector, most, strict=True)) for vector in vectors):
                 continue
-            chosen = [self.model.new_bool_var("") for _ in vectors] if len(vectors) > 1 else [1]
-            if len(vectors) > 1:
-                self.model.add_exactly_one(chosen)
+            if len(vectors) == 1:
+                for n, place in enumerate(places):
+                    self.model.add(sum(taken[place]) <= vectors[0][n])
+                continue
+            chosen = [self.model.new_bool_var("") for _ in vectors]
+            self.model.add_exactly_one(chosen)
             for n, place in enumerate(places):
                 self.model.add(
                     sum(taken[place]) <= sum(vector[n] * c for vector, c in zip(vectors, chosen, strict=True))
@@ -354,7 +357,7 @@ class DayModel:
 
     @cached_property
     def levels(self) -> dict[str, cp_model.LinearExprT]:
-        """The five figures over the free tasks; `unsigned` over all who share a signer with one of them, less a constant."""
+        """The five figures of the free tasks; `unsigned` of all who share a signer with one, less a constant."""
         tasks = self.days.problem.tasks
         met = sum(self.direct.values()) + sum(self.relayed.values())
         signed = sum(v for key, v in self.counted.items() if key[0] == SIGN_OFF)

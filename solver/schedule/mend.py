@@ -10,7 +10,7 @@ from ortools.sat.python import cp_model
 
 from handover.plan import SCHEDULE_LEVELS
 from solver.schedule.days import Met
-from solver.schedule.diary import Booking, Bookings, Diary, people
+from solver.schedule.diary import Booking, Bookings, people
 from solver.schedule.figures import schedule_figures
 from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem, Task, gravity
 from solver.schedule.search import DaySearch
@@ -79,10 +79,10 @@ class Mender:
         relays = {}
         for index in free:
             task, booked = tasks[index], self.made.get(tasks[index].family_id, {})
-            now = booked.get(MEETING)
-            if now is None or now.other != task.receiver or not self.search.days.chances[index].direct:
+            held = booked.get(MEETING)
+            if held is None or held.other != task.receiver or not self.search.days.chances[index].direct:
                 extra = self.rng.sample(task.relays, min(2, len(task.relays)))
-                known = [str(now.other)] if now is not None and now.other != task.receiver else []
+                known = [str(held.other)] if held is not None and held.other != task.receiver else []
                 relays[index] = tuple(dict.fromkeys([*task.relays[:1], *known, *extra]))
             else:
                 relays[index] = tuple(self.rng.sample(task.relays, min(1, len(task.relays))))
@@ -179,6 +179,6 @@ def fits_together(problem: Problem, made: Mapping[str, Bookings], tasks: list[Ta
 
 
 def introduced(problem: Problem, task: Task, booked: Bookings) -> int:
-    """The number of the day on which the family first meets the receiving worker; the window's length if it does not."""
+    """The day, by number, on which the family first meets the receiving worker; the window's length if never."""
     met = [b.start for k, b in booked.items() if k == VISIT or (k == MEETING and b.other == task.receiver)]
     return problem.days.index(problem.day_of(min(met))) if met else len(problem.days)

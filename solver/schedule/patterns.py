@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Kind:
     most: int = 99
 
 
-@lru_cache(maxsize=None)
+@cache
 def fits(kinds: tuple[Kind, ...], visit: int, meeting: int) -> tuple[tuple[int, ...], ...]:
     """Largest count vectors that one person can do on a day without two at once: one entry a kind, and last how many of
     the visits (kind number `visit`) follow a meeting (kind number `meeting`) of their own on the same day.

@@ -1,4 +1,4 @@
-"""The schedule as a problem on a grid of slots: who must meet whom for each family, and when each of them could (§4)."""
+"""The schedule as a problem on a grid of slots: who must meet whom for each family, and when each could (§4)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -105,7 +105,7 @@ class Problem:
         return self.days[0] + DAY * (slot // self.stride)
 
     def starts(self, worker_id: str, kind: str, *, gives: bool) -> tuple[int, ...]:
-        """Slots on which the person could start an appointment of a kind, handing over (`gives`) or on the other side."""
+        """Slots on which the person could start an appointment of a kind, handing over (`gives`) or opposite."""
         key = (worker_id, gives, kind)
         if key not in self._starts:
             self._starts[key] = tuple(self._find_starts(self.engagement.worker[worker_id], kind, gives=gives))
@@ -116,7 +116,7 @@ class Problem:
         slot = timedelta(minutes=engagement.settings.hours.slot_minutes)
         pad = self.travel * slot if kind == VISIT else timedelta(0)
         length = self.length[kind]
-        found = []
+        found: list[int] = []
         if not gives and not cleared(worker, engagement):
             return found
         for day in self.days:

@@ -119,7 +119,7 @@ def _whole_bound(
     cost: np.ndarray[Any, Any],
     duals: np.ndarray[Any, Any],
 ) -> int:
-    """The dual bound in whole numbers: prices on the rows, what is left of the costs at its cheapest end, rounded up."""
+    """The dual bound in whole numbers: prices on the rows, what is left of the costs at its cheapest, rounded up."""
     prices = [round(price * SCALE) for price in duals.tolist()]
     prices = [
         0 if (p > 0 and lo <= -INFINITE) or (p < 0 and hi >= INFINITE) else p
@@ -130,4 +130,4 @@ def _whole_bound(
     for row, column, coefficient in zip(rows.row, rows.column, rows.coefficient, strict=True):
         left[column] -= prices[row] * coefficient
     total += sum(r * int(lo if r > 0 else hi) for r, lo, hi in zip(left, low, high, strict=True))
-    return -(-total // SCALE)
+    return int(-(-total // SCALE))

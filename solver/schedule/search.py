@@ -12,7 +12,6 @@ from types import MappingProxyType
 from ortools.sat.python import cp_model
 
 from handover.plan import SCHEDULE_LEVELS
-
 from solver.schedule.days import DayModel, Days, Load, Met
 from solver.schedule.diary import Bookings
 from solver.schedule.problem import MEETING
@@ -70,7 +69,7 @@ class DaySearch:
             self._of_receiver[task.receiver].append(index)
 
     def run(self) -> None:
-        """Best and bound of each level in turn; the relaxations are solved beside it, in the hope that all are reached."""
+        """Best and bound of each level in turn; the relaxations are solved beside it, in hope that all are reached."""
         with ThreadPoolExecutor(1) as beside:
             self._ahead = self._look_ahead(beside)
             self._levels()
@@ -159,11 +158,12 @@ class DaySearch:
         model.hint(self.plan)
         if since:
             model.keep_before(since, self.plan, made)
-        total, weight = model.last_minute, 1 + len(free)
+        terms, weights, weight = [model.last_minute], [1], 1 + len(free)
         for name in reversed(BY_DAYS):
-            total += weight * model.levels[name]
+            terms.append(model.levels[name])
+            weights.append(weight)
             weight *= 1 + self._most(name, free)
-        model.model.minimize(total)
+        model.model.minimize(cp_model.LinearExpr.weighted_sum(terms, weights))
         solver = self.solver(STEP)
         # the relaxation is tight here: worth its time on every node
         solver.parameters.linearization_level = 2

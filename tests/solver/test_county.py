@@ -1,5 +1,6 @@
 """The way for large allocations: bounds from prices, held against the exact search and against every pair."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -17,13 +18,13 @@ CHANGES_ONLY = {"changes": 1.0, "outside_bands": OUTSIDE}
 
 
 @pytest.fixture(scope="module")
-def searcher():
+def searcher() -> Iterator[Searcher]:
     with Searcher() as child:
         yield child
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_large_way_is_never_better_than_its_bound_nor_far_from_the_exact_search(seed, searcher):
+def test_the_large_way_keeps_to_its_bound_and_close_to_the_exact_search(seed: int, searcher: Searcher) -> None:
     problem = assignment(synthetic(60, 2, seed))
     watch = Watch.lasting(60)
     exact = best(problem, searcher, watch, 0)
@@ -38,7 +39,7 @@ def test_the_large_way_is_never_better_than_its_bound_nor_far_from_the_exact_sea
     assert level.value <= least.value * Fraction(11, 10)
 
 
-def test_a_pool_that_lacks_pairs_gives_a_bound_for_all_pairs():
+def test_a_pool_that_lacks_pairs_gives_a_bound_for_all_pairs() -> None:
     problem = assignment(synthetic(60, 2, 4))
     chosen = filled_in_turn(problem)
     alone = np.zeros_like(problem.eligible)
@@ -49,7 +50,7 @@ def test_a_pool_that_lacks_pairs_gives_a_bound_for_all_pairs():
     assert poor <= full + 1e-6
 
 
-def test_pricing_brings_in_what_a_poor_pool_lacks():
+def test_pricing_brings_in_what_a_poor_pool_lacks() -> None:
     problem = assignment(synthetic(60, 2, 5))
     watch = Watch.lasting(60)
     small = first_pool(problem, filled_in_turn(problem))
@@ -59,12 +60,12 @@ def test_pricing_brings_in_what_a_poor_pool_lacks():
     assert (pool & ~problem.eligible).sum() == 0
 
 
-def test_the_size_decides_the_way():
+def test_the_size_decides_the_way() -> None:
     assert not is_large(assignment(synthetic(60, 2, 1)))
     assert assignment(synthetic(2000, 17, 1)).eligible.sum() > LARGE
 
 
-def test_each_its_best_goes_by_eligible_workers_alone():
+def test_each_its_best_goes_by_eligible_workers_alone() -> None:
     problem = assignment(synthetic(60, 2, 6))
     chosen = each_its_best(problem)
     placed = np.flatnonzero(chosen >= 0)
