@@ -19,6 +19,9 @@ from solver.ties import break_ties
 from solver.watch import Watch
 
 
+WHATEVER = "changes_whatever_the_caseloads"
+
+
 @dataclass(frozen=True)
 class Allocated:
     """Who receives each family (worker id by family id, None: nobody), the nine levels, the least changes with no band
@@ -83,8 +86,9 @@ def least_changes(problem: Assignment, levels: Levels, searcher: Searcher, watch
     alone = each_its_best(free)
     if free.possible(alone):  # nobody stands in anybody's way
         value = free.figures(alone)["changes"]
-        return Level("changes_whatever_the_caseloads", value, value, round(time.monotonic() - start, 3))
-    search = Levels(free, levels.chosen, searcher, watch, seed)
+        return Level(WHATEVER, value, value, round(time.monotonic() - start, 3))
+    told = replace(watch, progress=lambda _, value, bound: watch.progress(WHATEVER, value, bound))
+    search = Levels(free, levels.chosen, searcher, told, seed)
     left_out = levels.done[0]
     if left_out.proven:
         search.settle({"unallocated": left_out.value, "outside_bands": Fraction(0)}, 0.0)
@@ -94,7 +98,7 @@ def least_changes(problem: Assignment, levels: Levels, searcher: Searcher, watch
     search.may_leave_out = bool((search.chosen[~problem.stranded] == NOBODY).any())
     search.run(["changes"])
     level = search.done[-1]
-    return replace(level, name="changes_whatever_the_caseloads", seconds=round(time.monotonic() - start, 3))
+    return replace(level, name=WHATEVER, seconds=round(time.monotonic() - start, 3))
 
 
 def each_its_best(problem: Assignment) -> Ints:
