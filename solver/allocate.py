@@ -18,7 +18,6 @@ from solver.program import Ints, Searcher
 from solver.ties import break_ties
 from solver.watch import Watch
 
-
 WHATEVER = "changes_whatever_the_caseloads"
 
 

@@ -47,11 +47,12 @@ def settle_large(levels: Levels, problem: Assignment, watch: Watch) -> None:
     Levels after `changes` are kept in mind by their weights and reported as they stand, with no bound but 0.
     """
     start = time.monotonic()
-    bound, pool = priced(
-        problem, first_pool(problem, levels.chosen), {"changes": 1.0, "outside_bands": OUTSIDE}, watch
-    )[:2]
+    changes_only = {"changes": 1.0, "outside_bands": OUTSIDE}
     weights = WEIGHTS | {"outside_bands": OUTSIDE}
-    _, pool, split = priced(problem, pool, weights, watch, rounds=2)
+    # half of the time for the bound, a part of the rest for the finer weights, what is left for the split families
+    bound, pool, coarse = priced(problem, first_pool(problem, levels.chosen), changes_only, watch.part(0.5))
+    _, pool, fine = priced(problem, pool, weights, watch.part(0.4), rounds=2)
+    split = coarse if fine is None else fine
     if split is not None:
         search_split(levels, problem, pool, split, weights, watch)
     figures = problem.figures(levels.chosen)
