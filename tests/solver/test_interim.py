@@ -1,0 +1,79 @@
+"""Who holds children in between: the first group that has anybody, and the heaviest day-one load the least there is."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from itertools import product
+from random import Random
+
+import pytest
+
+from handover.caseload import family_points, points
+from handover.clearance import can_take, receiving_workers
+from handover.engagement import Engagement
+from handover.handovers import held_in_between, interim_candidates
+from solver.interim import choose_interim
+from tests.builders import a_child, a_engagement, a_manager, a_worker, tiny_engagement
+
+LATE = {"laptop_on": date(2022, 12, 5)}
+
+
+def heaviest(
+    engagement: Engagement, to_worker: Mapping[str, str | None], interim: Mapping[str, str | None]
+) -> Fraction:
+    """The heaviest day-one load, own and interim points by fte, of those who hold anybody in between or could."""
+    load: dict[str, Fraction] = defaultdict(Fraction)
+    for family in engagement.families:
+        worker_id = to_worker[family.family_id]
+        if worker_id is not None:
+            load[worker_id] += family_points(family, engagement)
+    could: set[str] = set()
+    for family_id, holder in interim.items():
+        family, worker = engagement.family[family_id], engagement.worker[str(to_worker[family_id])]
+        could |= {w.worker_id for w in interim_candidates(family, worker, engagement)}
+        if holder is not None:
+            held = held_in_between(family, worker, engagement)
+            load[holder] += sum(points(child, engagement) for child in held)
+    return max((load[w] / engagement.worker[w].fte for w in could), default=Fraction(0))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_other_choice_of_interim_workers_has_a_lighter_heaviest_day_one_load(seed: int) -> None:
+    random = Random(seed)
+    engagement = tiny_engagement(random, 6, 4)
+    receiving = receiving_workers(engagement)
+    to_worker: dict[str, str | None] = {}
+    for family in engagement.families:
+        able = [w.worker_id for w in receiving if can_take(family, w, engagement)]
+        to_worker[family.family_id] = random.choice(able) if able else None
+    chosen = choose_interim(engagement, to_worker)
+    options = {}
+    for family in engagement.families:
+        worker_id = to_worker[family.family_id]
+        if worker_id is None or not held_in_between(family, engagement.worker[worker_id], engagement):
+            continue
+        candidates = interim_candidates(family, engagement.worker[worker_id], engagement)
+        options[family.family_id] = [w.worker_id for w in candidates] or [None]
+    assert chosen.keys() == options.keys()
+    assert all(chosen[family_id] in options[family_id] for family_id in options)
+    every = (dict(zip(options, pick, strict=True)) for pick in product(*options.values()))
+    assert heaviest(engagement, to_worker, chosen) == min(heaviest(engagement, to_worker, one) for one in every)
+
+
+def test_two_families_are_spread_over_two_ready_colleagues() -> None:
+    # W3 is late; W1 and W2 hold nobody: 4 and 4 points by one each, not 8 by one of them
+    workers = [a_worker("W1"), a_worker("W2"), a_worker("W3", **LATE)]
+    engagement = a_engagement([a_child("C1", points=4), a_child("C2", points=4)], workers)
+    chosen = choose_interim(engagement, {"C1": "W3", "C2": "W3"})
+    assert sorted(str(w) for w in chosen.values()) == ["W1", "W2"]
+
+
+def test_the_manager_holds_the_child_where_no_colleague_is_ready() -> None:
+    engagement = a_engagement([a_child("C1")], [a_worker("W3", **LATE), a_manager("M1")])
+    assert choose_interim(engagement, {"C1": "W3"}) == {"C1": "M1"}
+
+
+def test_a_child_whose_worker_is_ready_needs_nobody_in_between() -> None:
+    engagement = a_engagement([a_child("C1")], [a_worker("W1")])
+    assert choose_interim(engagement, {"C1": "W1"}) == {}
