@@ -22,7 +22,7 @@ LATE = {"laptop_on": date(2022, 12, 5)}
 def heaviest(
     engagement: Engagement, to_worker: Mapping[str, str | None], interim: Mapping[str, str | None]
 ) -> Fraction:
-    """The heaviest day-one load, own and interim points by fte, of those who hold anybody in between or could."""
+    """The heaviest day-one load, own and interim points by fte, of those who could hold somebody in between."""
     load: dict[str, Fraction] = defaultdict(Fraction)
     for family in engagement.families:
         worker_id = to_worker[family.family_id]
