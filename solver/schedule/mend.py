@@ -19,7 +19,10 @@ from solver.schedule.slots import SlotModel, Wish, candidates, diary_of
 WORK = 0.6
 """Deterministic time for one neighbourhood."""
 MOST_FREE = 26
+FEW_FREE = 12
+"""Families set free at once: at most those near the one that costs; where these are few, others join them."""
 WHOLE_GIVER = 0.5
+"""How often the whole diary of who hands over is set free."""
 SIDE_BY_SIDE = 2
 """Neighbourhoods searched at once, on however many cores: their order decides what is kept, not their speed."""
 
@@ -40,11 +43,6 @@ class Mender:
         self.rng = Random(search.seed)
         self.figures = schedule_figures(self.problem, self.made)
         self.lateness = self._lateness(self.made)
-        self._of_giver: dict[str, list[int]] = defaultdict(list)
-        self._of_receiver: dict[str, list[int]] = defaultdict(list)
-        for index, task in enumerate(self.problem.tasks):
-            self._of_giver[task.giver].append(index)
-            self._of_receiver[task.receiver].append(index)
 
     def run(self, rounds: int, patience: int) -> None:
         """Mend until every level is at its target, or for so many rounds, or so many without gain."""
@@ -69,13 +67,16 @@ class Mender:
         # first what the plan by days has, and the clock not yet
         worse = [i for i in worse if not self._as_planned(i, now.get(i))] or worse or [*range(len(tasks))]
         pick = self.rng.choice(worse)
-        mine = [i for i in self._of_giver[tasks[pick].giver] if i != pick]
-        theirs = [i for i in self._of_receiver[tasks[pick].receiver] if i != pick]
+        of_person = self.search.days.of_person
+        mine = [i for i in of_person[tasks[pick].giver] if i != pick]
+        theirs = [i for i in of_person[tasks[pick].receiver] if i != pick]
+        others = self.rng.sample(range(len(tasks)), min(FEW_FREE, len(tasks)))
         self.rng.shuffle(mine)
         self.rng.shuffle(theirs)
         # the whole diary of who hands over, or half of it with more of the receiving worker's
         some = len(mine) if self.rng.random() < WHOLE_GIVER else len(mine) // 2
-        free = list(dict.fromkeys([pick, *mine[:some], *theirs]))[:MOST_FREE]
+        near = list(dict.fromkeys([pick, *mine[:some], *theirs]))[:MOST_FREE]
+        free = list(dict.fromkeys([*near, *others]))[: max(len(near), FEW_FREE)]
         relays = {}
         for index in free:
             task, booked = tasks[index], self.made.get(tasks[index].family_id, {})
