@@ -29,7 +29,7 @@ Held = tuple[str, datetime, datetime, bool]
 class Option:
     """One way to hand a family over: what it costs, and the time it takes of each person.
 
-    Times are bit masks, one bit for five minutes: all that is taken, joint visits with their travel, and the days of the
+    Times are bit masks, one bit for five minutes: all that is taken, joint visits with their travel, the days of the
     visits, one for each.
     """
 
@@ -95,7 +95,9 @@ def _options(engagement: Engagement, family: Family, receiver_id: str, interim_i
     dues = visits_due(family, engagement)
     found = [Option((1, weight, len(dues), 0, 1), {})]
 
-    def times(minutes: int, people: tuple[tuple[str, bool], ...], *, visit: bool = False) -> list[tuple[datetime, datetime]]:
+    def times(
+        minutes: int, people: tuple[tuple[str, bool], ...], *, visit: bool = False
+    ) -> list[tuple[datetime, datetime]]:
         return [
             (start, end)
             for start, end in _times(engagement, minutes)
