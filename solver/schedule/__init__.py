@@ -13,6 +13,7 @@ from solver.schedule.days import Days
 from solver.schedule.diary import Bookings
 from solver.schedule.figures import schedule_figures
 from solver.schedule.greedy import greedy
+from solver.schedule.hearings import nearest_first
 from solver.schedule.mend import Mender
 from solver.schedule.problem import MEETING, SIGN_OFF, VISIT, Problem, problem
 from solver.schedule.search import DaySearch
@@ -58,7 +59,7 @@ def schedule(
         promised = on_the_clock(search)
         mender = Mender(search, promised, {name: bound.bound for name, bound in search.bounds.items()})
         mender.run(ROUNDS, PATIENCE)
-        made = min((mender.made, first), key=worth)
+        made = nearest_first(task, min((mender.made, first), key=worth), watch)
     else:
         made = first
     figures = schedule_figures(task, made)

@@ -35,6 +35,7 @@ class Diary:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         # slots that nothing, and no visit, may touch: visits keep their travel from all, so they widen both
+        self._held: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self._taken: dict[str, int] = defaultdict(int)
         self._near: dict[str, int] = defaultdict(int)
         self._visits: dict[tuple[str, int], int] = defaultdict(int)
@@ -64,11 +65,24 @@ class Diary:
         for worker_id, _ in people(task, booking):
             self._take(worker_id, booking.kind, booking.start)
 
+    def cancel(self, task: Task, booking: Booking) -> None:
+        """Give the time of a booking back to everybody in it."""
+        for worker_id, _ in people(task, booking):
+            held = self._held[worker_id]
+            held.remove((booking.kind, booking.start))
+            self._near[worker_id] = self._taken[worker_id] = self._full[worker_id] = 0
+            for day in {start // self.problem.stride for _, start in [*held, (booking.kind, booking.start)]}:
+                self._visits[worker_id, day] = 0
+            again, self._held[worker_id] = held, []
+            for kind, start in again:
+                self._take(worker_id, kind, start)
+
     def visits_left(self, worker_id: str, day: int) -> int:
         """How many more joint visits the person may have on a day, counted from the first."""
         return self.problem.engagement.settings.handover.visits_a_day - self._visits[worker_id, day]
 
     def _take(self, worker_id: str, kind: str, start: int) -> None:
+        self._held[worker_id].append((kind, start))
         travel = self.problem.travel
         span = _span(start, self.problem.length[kind])
         wide = _span(start - travel, self.problem.length[kind] + 2 * travel)

@@ -11,7 +11,7 @@ from handover.plan import SCHEDULE_LEVELS
 from solver.schedule.days import Met
 from solver.schedule.diary import Booking, Bookings, people
 from solver.schedule.figures import schedule_figures
-from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem, Task, gravity
+from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem, Task
 from solver.schedule.search import DaySearch
 from solver.schedule.slots import SlotModel, Wish, candidates, diary_of
 
@@ -33,7 +33,7 @@ class _Try:
 
 
 class Mender:
-    """A schedule that only gets better: level by level, then families with a near hearing met earlier."""
+    """A schedule that only gets better: level by level, and never worse at one above."""
 
     def __init__(self, search: DaySearch, made: Mapping[str, Bookings], targets: Mapping[str, int]) -> None:
         self.search, self.problem = search, search.days.problem
@@ -41,7 +41,6 @@ class Mender:
         self.targets = targets
         self.rng = Random(search.seed)
         self.figures = schedule_figures(self.problem, self.made)
-        self.lateness = self._lateness(self.made)
 
     def run(self, rounds: int, patience: int) -> None:
         """Mend until every level is at its target, or for so many rounds, or so many without gain."""
@@ -121,8 +120,7 @@ class Mender:
             "unvisited": sum(t.weight for t in tasks),
             "no_meeting": len(tasks),
         }
-        weight = 1 + sum(gravity(self.problem, t) for t in tasks) * (len(self.problem.days) + 1)
-        weights = {}
+        weight, weights = 1, {}
         for name in reversed(SCHEDULE_LEVELS):
             weights[name] = weight
             weight *= 1 + most[name]
@@ -133,37 +131,24 @@ class Mender:
             return 0
         if booking.kind == SIGN_OFF:
             return weights["unsigned"]
-        day = self.problem.day_of(booking.start)
-        earlier = gravity(self.problem, task) * (len(self.problem.days) - self.problem.days.index(day))
         if booking.kind == VISIT:
+            day = self.problem.day_of(booking.start)
             covers = sum(due >= day for due in task.visits_due)
-            alone = earlier if not self.search.days.chances[self._index[task.family_id]].direct else 0
-            return weights["unvisited"] * task.weight + weights["uncovered_visits"] * covers + alone
-        return weights["no_meeting"] + (earlier if booking.other == task.receiver else -weights["relayed"])
-
-    @property
-    def _index(self) -> Mapping[str, int]:
-        return self.problem.index
+            return weights["unvisited"] * task.weight + weights["uncovered_visits"] * covers
+        return weights["no_meeting"] - (weights["relayed"] if booking.other != task.receiver else 0)
 
     def _keep(self, one: _Try, found: dict[str, Bookings] | None) -> bool:
         if found is None:
             return False
         freed = {self.problem.tasks[i].family_id for i in one.free}
         made = {f: b for f, b in self.made.items() if f not in freed} | found
-        figures, lateness = schedule_figures(self.problem, made), self._lateness(made)
-        if ([*figures.values()], lateness) >= ([*self.figures.values()], self.lateness):
+        figures = schedule_figures(self.problem, made)
+        if [*figures.values()] >= [*self.figures.values()]:
             return False
         if not fits_together(self.problem, made, [self.problem.tasks[i] for i in one.free]):
             return False
-        self.made, self.figures, self.lateness = made, figures, lateness
+        self.made, self.figures = made, figures
         return True
-
-    def _lateness(self, made: Mapping[str, Bookings]) -> int:
-        return sum(
-            gravity(self.problem, task) * introduced(self.problem, task, made.get(task.family_id, {}))
-            for task in self.problem.tasks
-            if task.hearing is not None
-        )
 
 
 def fits_together(problem: Problem, made: Mapping[str, Bookings], tasks: list[Task]) -> bool:
@@ -176,9 +161,3 @@ def fits_together(problem: Problem, made: Mapping[str, Bookings], tasks: list[Ta
                 return False
             diary.book(task, booking)
     return True
-
-
-def introduced(problem: Problem, task: Task, booked: Bookings) -> int:
-    """The day, by number, on which the family first meets the receiving worker; the window's length if never."""
-    met = [b.start for k, b in booked.items() if k == VISIT or (k == MEETING and b.other == task.receiver)]
-    return problem.days.index(problem.day_of(min(met))) if met else len(problem.days)

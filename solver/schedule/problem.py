@@ -152,14 +152,6 @@ class Problem:
         return found
 
 
-def gravity(problem: Problem, task: Task) -> int:
-    """How much an early introduction counts: 0 without a hearing, else more the nearer it is."""
-    if task.hearing is None:
-        return 0
-    days = (task.hearing - problem.engagement.settings.window_start).days
-    return max(1, 12 - days // 7)
-
-
 TIME0 = datetime.min.time()
 
 
