@@ -5,6 +5,7 @@ be ended at any time without harm to what has been found so far.
 """
 
 import multiprocessing
+import os
 import re
 import signal
 import time
@@ -195,6 +196,10 @@ GRACE = 1.5
 
 def _serve(line: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # what the solver prints is not for the user, least of all among the data on stdout
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(null, stream)
     while True:
         try:
             program, hint, gap, nodes, seed, seconds = line.recv()
@@ -228,19 +233,24 @@ def _search(
                 value = float(told[2])
                 line.send((float(told[1]), value if np.isfinite(value) else None))
 
-    result = mathopt.solve(
-        model,
-        mathopt.SolverType.HIGHS,
-        params=mathopt.SolveParameters(
-            time_limit=timedelta(seconds=max(0.05, seconds)),
-            node_limit=nodes,
-            relative_gap_tolerance=0.0,
-            absolute_gap_tolerance=gap,
-            random_seed=seed,
-        ),
-        msg_cb=hear,
-        **extra,
+    parameters = mathopt.SolveParameters(
+        time_limit=timedelta(seconds=max(0.05, seconds)),
+        node_limit=nodes,
+        relative_gap_tolerance=0.0,
+        absolute_gap_tolerance=gap,
+        random_seed=seed,
     )
+    # HiGHS gives up on a few small programs with an error of its own; SCIP then answers the same question
+    for solver in (mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP):
+        try:
+            result = mathopt.solve(model, solver, params=parameters, msg_cb=hear, **extra)
+        except Exception:  # noqa: BLE001, S112 - ortools raises AttributeError while it reports the solver's own error
+            continue
+        return _told(result, columns)
+    return Found(None, -np.inf, "the search failed")
+
+
+def _told(result: mathopt.SolveResult, columns: list[mathopt.Variable]) -> Found:
     reason = result.termination.reason
     x = np.array(result.variable_values(columns)) if result.has_primal_feasible_solution() else None
     if reason in (mathopt.TerminationReason.INFEASIBLE, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED):

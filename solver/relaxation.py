@@ -127,6 +127,8 @@ class LevelProgram:
                 continue  # held by the limits of the loads
             cost = self.cost(name)
             used = np.flatnonzero(cost)
+            if not len(used):
+                continue  # nothing that is still open counts at this level
             slack = TOLERANCE if value.denominator > 1 else 0.0
             most_cost = np.array([float(value) - self.constant(name) + slack])
             rows.add(np.array([-np.inf]), most_cost, np.zeros(len(used), np.int64), used, cost[used])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from handover.clearance import cleared, receives
+from handover.clearance import cleared
 from handover.engagement import Engagement, Worker
 from handover.handovers import (
     Busy,
@@ -14,12 +14,11 @@ from handover.handovers import (
     changing_families,
     first_hearing,
     hands_over,
-    has_never,
     joint_visit_due,
-    manager_of,
-    managers,
     may_hand_over,
     may_receive,
+    may_relay,
+    may_sign_off,
     unvisited_weight,
     visits_due,
 )
@@ -162,31 +161,17 @@ def problem(
     book_from: date,
 ) -> Problem:
     """The schedule's problem: a task for each family whose worker changes, on the working days from `book_from`. §4."""
-    mates: dict[str, list[Worker]] = {t.team_id: [] for t in engagement.teams}
-    for worker in engagement.workers:
-        if worker.team_id is not None and receives(worker, engagement):
-            mates[worker.team_id].append(worker)
-    fit = {w.worker_id for w in engagement.workers if w.side != "outgoing" and cleared(w, engagement)}
-    signing = [m.worker_id for m in managers(engagement) if m.worker_id in fit]
     tasks = []
     for family in changing_families(to_worker, engagement):
         receiver = engagement.worker[str(to_worker[family.family_id])]
         giver = str(hands_over(family, receiver.worker_id))
-        manager = manager_of(receiver, engagement).worker_id
-        between = interim.get(family.family_id)
-        pool = [*([between] if between else []), manager, *(w.worker_id for w in mates[str(receiver.team_id)])]
-        own = manager in fit and not has_never(family, manager, engagement)
         tasks.append(
             Task(
                 family.family_id,
                 giver,
                 receiver.worker_id,
-                tuple(
-                    p
-                    for p in dict.fromkeys(pool)
-                    if p not in (giver, receiver.worker_id) and p in fit and not has_never(family, p, engagement)
-                ),
-                (manager,) if own else tuple(m for m in signing if not has_never(family, m, engagement)),
+                tuple(w.worker_id for w in may_relay(family, receiver, interim.get(family.family_id), engagement)),
+                tuple(m.worker_id for m in may_sign_off(family, receiver, engagement)),
                 joint_visit_due(family, engagement),
                 unvisited_weight(family, engagement),
                 visits_due(family, engagement),
