@@ -160,7 +160,7 @@ def demo(out: Path, children: int | None, teams: int | None, time_limit: int, se
     from handover.actions.demo import demo as action
     from handover.actions.planning import Asked
 
-    return _watched(lambda watch: action(Asked(out, None, seed, time_limit), watch), time_limit)
+    return _watched(lambda watch: action(Asked(out, None, seed), watch), time_limit)
 
 
 @main.command()
@@ -232,7 +232,7 @@ def plan(ctx: click.Context, out: Path | None, book_from: datetime | None, time_
     from handover.actions.planning import plan as action
 
     record = _record(ctx)
-    asked = Asked(out, book_from.date() if book_from else None, seed, time_limit)
+    asked = Asked(out, book_from.date() if book_from else None, seed)
     _watched(lambda watch: action(record, asked, watch), time_limit)
 
 

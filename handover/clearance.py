@@ -8,6 +8,8 @@ from handover.workdays import next_working, whole_years
 
 SWE_NUMBER = re.compile(r"SW[1-9][0-9]{0,5}")
 DBS_NUMBER = re.compile(r"[0-9]{12}")
+READY_DATES = ("available_from", "dbs_issued_on", "laptop_on", "system_access_on", "induction_on")
+"""Columns of a worker that settle `meets_from` and `ready_on`. §2."""
 
 
 def failed_checks(worker: Worker, engagement: Engagement) -> tuple[str, ...]:

@@ -137,8 +137,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a search may take: seconds by the wall clock, the seed, the first day on which anything may be booked."""
+    """What a search is bound to beside its watch: the seed, and the first day on which anything may be booked."""
 
-    seconds: float = 120.0
     seed: int = 0
     book_from: date | None = None

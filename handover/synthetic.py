@@ -12,10 +12,10 @@ from fractions import Fraction
 from itertools import pairwise
 from random import Random
 
+from handover.clearance import READY_DATES
+from handover.closed import settled
 from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Team, Worker, engagement
 from handover.errors import UsageError
-from handover.intake.build import READY_DATES
-from handover.intake.closed import settled
 from handover.settings import DEFAULT_POINTS, Settings, Workload
 
 KINDS = ("plain", "one-week", "tight")

@@ -30,12 +30,11 @@ CHILDREN_A_SECOND = 4000
 
 @dataclass(frozen=True)
 class Asked:
-    """What `plan` was asked for: the folder for the files, the first day that may be booked, the seed, the seconds."""
+    """What `plan` was asked for: the folder for the files, the first day that may be booked, the seed."""
 
     out: Path | None = None
     book_from: date | None = None
     seed: int = 0
-    seconds: float = 120.0
 
 
 def plan(record: Record, asked: Asked, watch: Watch, today: Callable[[], date] = date.today) -> Report:
@@ -47,7 +46,7 @@ def plan(record: Record, asked: Asked, watch: Watch, today: Callable[[], date] =
     engagement = latest(record).engagement
     book_from = _book_from(asked, engagement)
     _usable(asked.out)
-    limits = Limits(asked.seconds, asked.seed, book_from)
+    limits = Limits(asked.seed, book_from)
     try:
         made = in_thread(lambda: make_plan(engagement, limits, _searching(watch, engagement)))
     except NoUsablePlan as none:

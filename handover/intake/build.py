@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from handover.clearance import READY_DATES
+from handover.closed import settled
 from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Team, Worker, engagement
-from handover.intake.closed import settled
 from handover.intake.rows import Rows
 from handover.intake.settings_file import build_settings
-
-READY_DATES = ("available_from", "dbs_issued_on", "laptop_on", "system_access_on", "induction_on")
-"""Dates that `meets_from` and `ready_on` are reckoned from (§2)."""
 
 
 def build(settings: Mapping[str, Any], tables: Mapping[str, Rows]) -> Engagement:

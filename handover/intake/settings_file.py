@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
-from handover.intake.closed import why_closed
+from handover.closed import why_closed
 from handover.intake.rows import Findings
 from handover.intake.values import (
     ABOVE_ZERO,

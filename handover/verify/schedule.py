@@ -12,9 +12,6 @@ from handover.plan import Appointment, Plan
 from handover.verify.allocation import ToWorker
 from handover.verify.facts import HEARINGS, Facts
 
-RECEIVING = "receiving"
-GIVING = "giving"
-Visits = Mapping[str, Mapping[str, Appointment]]
 """Appointments by family id and kind."""
 
 

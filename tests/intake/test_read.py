@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handover.closed import closed_days
 from handover.engagement import Absence, Engagement
 from handover.figures import allocation_figures
 from handover.intake import read
-from handover.intake.closed import closed_days
 from handover.intake.values import decimal
 from handover.settings import PLANS, Hours, Settings
 from tests.builders import engagements
