@@ -66,6 +66,7 @@ def _settings(kept: dict[str, Any]) -> Settings:
         requirements=Requirements(**kept["requirements"]),
         history=History(**kept["history"]),
         handover=Handover(**{**handover, "joint_visit_for": tuple(handover["joint_visit_for"])}),
+        people_expected=kept.get("people_expected", 0),
     )
 
 

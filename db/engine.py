@@ -5,18 +5,19 @@ records in them, and cannot be used on a network drive; one manager at a time ga
 """
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, exc
+from sqlcipher3 import dbapi2 as sqlite
 
-from handover.errors import RecordUnavailable
+from db.keys import SAID, Key, kind_of
+from handover.errors import RecordUnavailable, WrongKey
 
 APPLICATION_ID = 0x68647672  # "hdvr" in ASCII
-SCHEMA_VERSION = 1  # the `user_version` that the newest migration leaves
+SCHEMA_VERSION = 4  # the `user_version` that the newest migration leaves
 BUSY_SECONDS = 4.0
 
 PRAGMAS = (
@@ -28,32 +29,61 @@ PRAGMAS = (
     "cell_size_check = ON",  # damage is noticed when a page is read
 )
 
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# SQLite's own numbers; the driver does not name them all
+_BUSY = (5, 6)
+_DAMAGED = (11, 26)
+FULL, _READ_ONLY, _CANNOT_OPEN, _NOT_A_DATABASE = 13, 8, (14, 3), 26
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    """Open the file as it is; never make one. (An encrypted record will be unlocked here.)"""
+def uri(path: Path) -> str:
+    """A file that must be there, as SQLite names it."""
     posix = path.absolute().as_posix()
-    uri = f"file://{quote(posix if posix.startswith('/') else '/' + posix, safe='/:')}?mode=rw"
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    return f"file://{quote(posix if posix.startswith('/') else '/' + posix, safe='/:')}?mode=rw"
+
+
+class _Connection(sqlite.Connection):  # type: ignore[misc] # the driver has no types
+    """A connection that knows which file it was opened on."""
+
+    inode = -1
+
+
+def connect(path: Path, key: Key | None = None) -> sqlite.Connection:
+    """Open the file as it is; never make one. With a key, everything in it and in its journal is encrypted."""
+    inode = _inode(path)
+    connection = sqlite.connect(uri(path), uri=True, timeout=BUSY_SECONDS, isolation_level=None, factory=_Connection)
+    connection.inode = inode
     try:
+        connection.execute("PRAGMA cipher_log_level = NONE")  # else it tells stderr of a wrong key in its own words
+        if key is not None:
+            connection.execute(f'PRAGMA key = "{key.literal}"')
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error:
+    except sqlite.Error:
         connection.close()
         raise
     return connection
 
 
-def engine_for(path: Path) -> Engine:
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return -1
+
+
+def engine_for(path: Path, key: Key | None = None) -> Engine:
     """An engine on the file: one connection per transaction, begun by us and not when the driver thinks fit."""
-    engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(
+        "sqlite://", module=sqlite, creator=lambda: connect(path, key), poolclass=NullPool, hide_parameters=True
+    )
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get("write"):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+            if getattr(connection.connection.dbapi_connection, "inode", None) != _inode(path):
+                # while this one waited, another put a new file in its place
+                raise RecordUnavailable(f"{path} was replaced by another handover command meanwhile. Try again.")
         else:
             connection.exec_driver_sql("PRAGMA query_only = ON")
             connection.exec_driver_sql("BEGIN")
@@ -73,23 +103,29 @@ def transaction(engine: Engine, path: Path, *, write: bool) -> Iterator[Connecti
     except exc.IntegrityError:
         raise
     except exc.DBAPIError as error:
-        raise _unavailable(path, error) from error
+        raise unavailable(path, error.orig) from error
 
 
-def _unavailable(path: Path, error: exc.DBAPIError) -> RecordUnavailable:
-    code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    if code in _BUSY:
+def code(error: BaseException | None) -> int:
+    """SQLite's number for what went wrong."""
+    return int(getattr(error, "sqlite_errorcode", 1)) & 0xFF
+
+
+def unavailable(path: Path, error: BaseException | None) -> RecordUnavailable:
+    """What SQLite's error means to whoever runs the command."""
+    number = code(error)
+    if number in _BUSY:
         why = "is in use by another handover command. Wait until that has finished, then try again."
-    elif code in _DAMAGED:
+    elif number in _DAMAGED:
         why = "is damaged, or is not a handover database. Give another --db, or restore a backup."
-    elif code == sqlite3.SQLITE_FULL:
+    elif number == FULL:
         why = "could not be written: the disk is full. Nothing was changed; make room and try again."
-    elif code == sqlite3.SQLITE_READONLY:
+    elif number == _READ_ONLY:
         why = "may only be read. Nothing was changed; ask for the right to write to it and its folder."
-    elif code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+    elif number in _CANNOT_OPEN:
         why = "could not be opened. Check that you may read and write it and its folder."
     else:
-        name = getattr(error.orig, "sqlite_errorname", "unknown error")
+        name = getattr(error, "sqlite_errorname", "unknown error")
         why = f"could not be used ({name}). Nothing was changed; check the disk, or restore a backup."
     return RecordUnavailable(f"{path} {why}")
 
@@ -111,10 +147,11 @@ def make_file(path: Path) -> None:
         raise RecordUnavailable(f"{path} could not be made: {error.strerror}. Give another --db.") from None
 
 
-def examine(engine: Engine, path: Path) -> int:
+def examine(engine: Engine, path: Path, key: Key | None = None) -> int:
     """The version of the tables in a file that is ours.
 
-    Raises `RecordUnavailable` for a file that is missing, foreign, damaged, locked, or of a newer version.
+    Raises `RecordUnavailable` for a file that is missing, foreign, damaged, locked, or of a newer version, and
+    `WrongKey` where the key does not open it.
     """
     try:
         if not path.exists():
@@ -124,10 +161,19 @@ def examine(engine: Engine, path: Path) -> int:
         path.open("rb").close()
     except OSError as error:
         raise RecordUnavailable(f"{path} could not be opened: {error.strerror}.") from None
-    with transaction(engine, path, write=False) as connection:
-        owner = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-        version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-        empty = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0
+    try:
+        with transaction(engine, path, write=False) as connection:
+            owner = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+            version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+            empty = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0
+    except RecordUnavailable as refusal:
+        cause = refusal.__cause__
+        if key is None or not isinstance(cause, exc.DBAPIError) or code(cause.orig) != _NOT_A_DATABASE:
+            raise
+        raise WrongKey(
+            f"This {SAID[kind_of(key.salt)]} does not open {path}: try again, or, if it is surely the right one, the "
+            "file is damaged, and a backup has to be restored."
+        ) from None
     if owner == 0 and empty:  # also what a killed `init` leaves
         raise RecordUnavailable(
             f"{path} is empty: no database was ever finished in it. Delete it, then run `handover init`."

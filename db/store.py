@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Table, func, insert, select, union
 
-from db import tables
-from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Team, Worker
+from db import tables, trail
+from db.columns import DOCUMENT, MOMENT
+from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Task, Team, Worker
 from handover.errors import CheckFailed, UsageError
 from handover.plan import Allocation, Appointment, Flag, Level, Plan
 
@@ -29,7 +30,8 @@ class Version:
 
 @dataclass(frozen=True)
 class PlanLine:
-    """A stored plan in one line. `verified`: what its latest check found, None where it was never checked."""
+    """A stored plan in one line. `verified`: what its latest check found, None where it was never checked;
+    `approved_by`: the last to approve it, blank where nobody did."""
 
     plan_id: str
     made_at: datetime
@@ -38,6 +40,17 @@ class PlanLine:
     changes: int
     unallocated: int
     verified: bool | None
+    approved_by: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What was said of a task, by whom and when; `done_on` None: not done after all."""
+
+    task_id: str
+    done_on: date | None
+    at: datetime
+    who: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,7 @@ _ROWS: tuple[tuple[Table, str, type[Any]], ...] = (
     (tables.child_event, "events", Event),
     (tables.absence, "absences", Absence),
     (tables.rule, "rules", Rule),
+    (tables.task, "tasks", Task),
 )
 
 _CURRENT = select(tables.imported.c.version).order_by(tables.imported.c.entry.desc()).limit(1)
@@ -235,6 +249,8 @@ class Store:
         held = given.c.to_worker_id.is_not(None)
         of_plan = given.c.plan_no == head.c.plan_no
         latest_check = select(check.c.findings).where(check.c.plan_no == head.c.plan_no).order_by(check.c.entry.desc())
+        yes = tables.approval
+        latest_yes = select(yes.c.who).where(yes.c.plan_no == head.c.plan_no).order_by(yes.c.entry.desc())
         lines = self._connection.execute(
             select(
                 head.c.plan_no,
@@ -244,13 +260,14 @@ class Store:
                 select(func.coalesce(func.sum(given.c.changes), 0)).where(of_plan, held).scalar_subquery(),
                 select(func.count()).where(of_plan, ~held).scalar_subquery(),
                 latest_check.limit(1).scalar_subquery(),
+                func.coalesce(latest_yes.limit(1).scalar_subquery(), ""),
             )
             .join(tables.engagement_version)
             .order_by(head.c.plan_no)
         )
         return tuple(
-            PlanLine(_plan_id(number), at, who, sha, changes, unallocated, None if findings is None else not findings)
-            for number, at, who, sha, changes, unallocated, findings in lines
+            PlanLine(_plan_id(number), at, who, sha, changes, left, None if findings is None else not findings, yes)
+            for number, at, who, sha, changes, left, findings, yes in lines
         )
 
     def add_verification(self, plan_id: str, findings: tuple[str, ...]) -> None:
@@ -258,10 +275,21 @@ class Store:
         number = self._plan_no(plan_id)
         check = {"plan_no": number, "at": self._now(), "who": self._who(), "findings": findings}
         self._insert(tables.verification, [check])
-        sha = self._connection.scalar(
-            select(tables.engagement_version.c.input_sha256).join(tables.plan).where(tables.plan.c.plan_no == number)
+        self.audit("verify", self._sha_of(number), {"findings": len(findings)}, plan_id=_plan_id(number))
+
+    def approve(self, plan_id: str, reason: str) -> None:
+        """Keep that a manager approves the plan. The reason stays out of the trail: it may tell of a child. Raises
+        `UsageError`: no such plan."""
+        number = self._plan_no(plan_id)
+        yes = {"plan_no": number, "at": self._now(), "who": self._who(), "reason": reason}
+        self._insert(tables.approval, [yes])
+        self.audit("approval", self._sha_of(number), {"with_reason": bool(reason)}, plan_id=_plan_id(number))
+
+    def _sha_of(self, plan_no: int) -> str | None:
+        head = tables.engagement_version
+        return self._connection.scalar(
+            select(head.c.input_sha256).join(tables.plan).where(tables.plan.c.plan_no == plan_no)
         )
-        self.audit("verify", sha, {"findings": len(findings)}, plan_id=_plan_id(number))
 
     def children_in_plans(self) -> frozenset[str]:
         """Ids of every child whom a stored plan holds."""
@@ -285,6 +313,32 @@ class Store:
             raise UsageError(f"{plan_id!r}: {trouble}. Give one of {', '.join(known)}.")
         return meant[0]
 
+    # progress
+
+    def add_progress(self, task_id: str, done_on: date | None) -> None:
+        """Keep that a task was done on a day, or, with None, that it is not done after all."""
+        at, who = self._now(), self._who()
+        self._insert(tables.progress, [{"task_id": task_id, "done_on": done_on, "at": at, "who": who}])
+        self.audit("done", None, {"task": task_id, "done_on": done_on})
+
+    def progress(self) -> Mapping[str, Progress]:
+        """What was said last of each task that anything was said of, by task id."""
+        head = tables.progress
+        rows = self._connection.execute(select(head.c.task_id, head.c.done_on, head.c.at, head.c.who).order_by("entry"))
+        return {row.task_id: Progress(*row) for row in rows}
+
+    # pseudonyms
+
+    def pseudonym_key(self) -> bytes:
+        """What pseudonyms are keyed by: 32 random bytes, made with the database, never changed."""
+        key = tables.pseudonym_key
+        return bytes.fromhex(self._connection.scalars(select(key.c.key).order_by(key.c.entry).limit(1)).one())
+
+    def children_and_families(self) -> frozenset[str]:
+        """Ids of every child and family in any version of the engagement."""
+        ids = self._connection.scalars(union(select(tables.child.c.child_id), select(tables.child.c.family_id)))
+        return frozenset(ident for ident in ids if ident is not None)
+
     # the trail
 
     def audit(
@@ -295,19 +349,51 @@ class Store:
         plan_id: str | None = None,
     ) -> None:
         """Write one line of the trail. `details` holds counts, settings, versions: never a child's name or address."""
+        table = tables.audit
+        last = self._connection.execute(select(table).order_by(table.c.entry.desc()).limit(1)).one_or_none()
+        at = self._now()
+        if last is not None and at < last.at:
+            # the order of the lines tells what came first; here the clock does not agree
+            details = {**details, "clock_went_back_seconds": int((last.at - at).total_seconds())}
         line = {
-            "at": self._now(),
+            "entry": 1 if last is None else last.entry + 1,
+            "at": at,
             "who": self._who(),
             "what": what,
             "input_sha256": input_sha256,
             "plan_id": plan_id,
             "details": details,
         }
-        self._insert(tables.audit, [line])
+        previous = trail.FIRST if last is None else last.mac
+        stored = [*line.values()]
+        stored[1], stored[6] = MOMENT.write(at), DOCUMENT.write(details)
+        self._insert(table, [{**line, "previous": previous, "mac": trail.digest(self._trail_key(), previous, stored)}])
 
     def trail(self) -> tuple[AuditRow, ...]:
         """The whole trail, the oldest line first."""
-        return tuple(AuditRow(*row) for row in self._connection.execute(select(tables.audit).order_by("entry")))
+        columns = [tables.audit.c[field.name] for field in fields(AuditRow)]
+        return tuple(AuditRow(*row) for row in self._connection.execute(select(*columns).order_by("entry")))
+
+    def trail_head(self) -> str:
+        """The number and the beginning of the digest of the trail's last line, for paper to anchor it."""
+        columns = (tables.audit.c.entry, tables.audit.c.mac)
+        return trail.head(*self._connection.execute(select(*columns).order_by(columns[0].desc()).limit(1)).one())
+
+    def trail_fault(self, head: str | None = None) -> str | None:
+        """What is wrong with the trail, naming the first line that does not hold; None when nothing is.
+
+        `head` is one printed earlier: its line must be there still.
+        """
+        rows = self._connection.exec_driver_sql(
+            "SELECT entry, at, who, what, input_sha256, plan_id, details, previous, mac FROM audit ORDER BY entry"
+        )
+        fault = trail.broken(self._trail_key(), [tuple(row) for row in rows], head)
+        told = {row.plan_id for row in self.trail() if row.what == "plan"}
+        untold = [line.plan_id for line in self.plans() if line.plan_id not in told]
+        return fault or (f"no line tells of {untold[0]}, which is stored" if untold else None)
+
+    def _trail_key(self) -> str:
+        return str(self._connection.scalar(select(tables.trail_key.c.key)))
 
     # rows
 

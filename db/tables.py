@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     event,
 )
 from sqlalchemy.schema import SchemaItem
@@ -214,6 +215,33 @@ rule = _table(
     _names("worker_id", "worker", "worker_id"),
 )
 
+task = _table(
+    "task",
+    _of_version(),
+    _key("task_id", Text),
+    _position(),
+    _text("name"),
+    Column("subject", Text),
+    _text("owner"),
+    Column("days", Integer, nullable=False),
+    Column("after", WORDS, nullable=False),
+    Column("not_before", DAY),
+    Column("done_on", DAY),
+    CheckConstraint("days >= 0"),
+    _json("after"),
+)
+
+# what was said of a task while it was under way, whatever version it was said on; `done_on` NULL: not done after all
+progress = _table(
+    "progress",
+    _key("entry"),
+    _text("task_id"),
+    Column("done_on", DAY),
+    Column("at", MOMENT, nullable=False),
+    _text("who"),
+    rowid=True,
+)
+
 plan = _table(
     "plan",
     _key("plan_no"),
@@ -310,14 +338,48 @@ audit = _table(
     Column("input_sha256", Text),
     Column("plan_id", Text),
     Column("details", DOCUMENT, nullable=False),
+    _text("previous"),
+    _text("mac"),
     CheckConstraint("what <> ''"),
     _json("details"),
+    UniqueConstraint("previous"),
     rowid=True,
 )
 
+# one row: what the trail's digests are keyed by (db/trail.py)
+trail_key = _table("trail_key", _key("one"), _text("key"), CheckConstraint("one = 1"), rowid=True)
+
+approval = _table(
+    "approval",
+    _key("entry"),
+    Column("plan_no", Integer, ForeignKey("plan.plan_no"), nullable=False),
+    Column("at", MOMENT, nullable=False),
+    _text("who"),
+    _text("reason"),
+    Index("ix_approval_plan_no", "plan_no", "entry"),
+    rowid=True,
+)
+
+# a version or a plan that people were removed from (db/removal.py): how many, and a plan's figures before
+removal = _table(
+    "removal",
+    _key("entry"),
+    Column("at", MOMENT, nullable=False),
+    Column("version", Integer, ForeignKey("engagement_version.version"), index=True),
+    Column("plan_no", Integer, ForeignKey("plan.plan_no"), index=True),
+    Column("children", Integer, nullable=False),
+    Column("changes", Integer),
+    Column("unallocated", Integer),
+    CheckConstraint("(version IS NULL) <> (plan_no IS NULL)"),
+    rowid=True,
+)
+
+# one row: what pseudonyms of children and families are keyed by
+pseudonym_key = _table("pseudonym_key", _key("entry"), _text("key"), CheckConstraint('length("key") = 64'), rowid=True)
+
 # Which row, once there, closes a table to further rows of the same key
 SEALS = {
-    "version": ("engagement_version", (closed_day, team, worker, child, episode, child_event, absence, rule)),
+    "version": ("engagement_version", (closed_day, team, worker, child, episode, child_event, absence, rule, task)),
     "plan_no": ("plan", (level, allocation, appointment, flag)),
 }
 
@@ -338,5 +400,16 @@ def _guard(table: Table, seal: str, key: str) -> None:
 for _sealed_key, (_seal, _tables) in SEALS.items():
     for _sealed in _tables:
         _guard(_sealed, _seal, _sealed_key)
-for _head in (engagement_version, imported, plan, verification, audit):
+for _head in (
+    engagement_version,
+    imported,
+    progress,
+    plan,
+    verification,
+    audit,
+    trail_key,
+    approval,
+    removal,
+    pseudonym_key,
+):
     _guard(_head, _head.name, _head.primary_key.columns.keys()[0])

@@ -87,6 +87,20 @@ class RecordUnavailable(HandoverError):
     exit_code = 6
 
 
+class WrongKey(RecordUnavailable):
+    """The passphrase or key given does not open the database. Try again; the attempt is noted in the trail."""
+
+
+class NobodyToAsk(RecordUnavailable):
+    """A passphrase is wanted, and there is no terminal to ask for it on. Use a terminal, or a key file (--key-file)."""
+
+    def __init__(self, *_: object) -> None:
+        super().__init__(
+            "A passphrase is wanted, and there is no terminal to ask for it on: run this in a terminal, or use a key "
+            "file (--key-file)."
+        )
+
+
 class CheckFailed(HandoverError):
     """A stored plan or the audit trail does not pass its check. Do not circulate it; plan again."""
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from rich.console import Console
 
 from db.record import Record, Store
+from handover.actions.keeping import automatic_backup
+from handover.actions.plans import HEAD, told_of_export, written
 from handover.actions.record import latest
 from handover.actions.report import Report
 from handover.actions.watching import in_thread
 from handover.engagement import Engagement
 from handover.errors import CheckFailed, ChildrenUnallocated, HandoverError, Interrupted, NoUsablePlan, UsageError
 from handover.flags import flags
-from handover.outputs import write
 from handover.outputs.terminal import show
 from handover.plan import Limits, Plan
 from handover.summary import Summary, summary
@@ -38,7 +39,8 @@ class Asked:
 
 
 def plan(record: Record, asked: Asked, watch: Watch, today: Callable[[], date] = date.today) -> Report:
-    """Make a plan for the engagement imported last, store it, and write its files. §6.
+    """Make a plan for the engagement imported last, store it, and write its files; after an automatic backup where
+    there is a plan already. §6.
 
     Raises `UsageError`, `NoUsablePlan`, `Interrupted` (no plan yet), `CheckFailed` (nothing stored). A plan that leaves
     children unallocated, or that was interrupted, is stored and written, and its report carries the error.
@@ -47,6 +49,7 @@ def plan(record: Record, asked: Asked, watch: Watch, today: Callable[[], date] =
     book_from = _book_from(asked, engagement)
     _usable(asked.out)
     limits = Limits(asked.seed, book_from)
+    tell_backup = automatic_backup(record, "plan") if _planned(record) else None
     try:
         made = in_thread(lambda: make_plan(engagement, limits, _searching(watch, engagement)))
     except NoUsablePlan as none:
@@ -55,17 +58,26 @@ def plan(record: Record, asked: Asked, watch: Watch, today: Callable[[], date] =
         raise
     made = replace(made, flags=flags(engagement, made))
     with record.writing() as store:
+        if tell_backup is not None:
+            tell_backup(store)
         kept = _keep(store, made)
+        if asked.out is not None:
+            kept = told_of_export(store, kept)
         newer = store.latest()
     messages = _messages(asked, engagement, today())
     if newer is not None and newer.input_sha256 != kept.input_sha256:
         messages += ("Another import was made meanwhile: this plan is for the one before it. Plan again.",)
-    files = _written(engagement, kept, asked.out)
+    files = _written(record, engagement, kept, asked.out)
     counted = summary(engagement, kept)
     text = f"{_read_out(counted)}\nPlan {kept.plan_id} is checked and stored."
     if files:
-        text += f"\nWritten to {asked.out}: {', '.join(f.name for f in files)}"
+        text += f"\nWritten to {asked.out}: {', '.join(f.name for f in files)}\n{HEAD.format(kept.trail_head)}"
     return Report(text, vars(counted) | {"files": [*map(str, files)]}, messages, _error(kept, watch))
+
+
+def _planned(record: Record) -> bool:
+    with record.reading() as store:
+        return bool(store.plans())
 
 
 def _book_from(asked: Asked, engagement: Engagement) -> date:
@@ -114,11 +126,11 @@ def _content(plan: Plan) -> Plan:
     return replace(plan, plan_id="", made_at=None, made_by="")
 
 
-def _written(engagement: Engagement, kept: Plan, out: Path | None) -> tuple[Path, ...]:
+def _written(record: Record, engagement: Engagement, kept: Plan, out: Path | None) -> tuple[Path, ...]:
     if out is None:
         return ()
     try:
-        return write(engagement, kept, out)
+        return written(record, engagement, kept, out)
     except (OSError, HandoverError) as trouble:
         raise UsageError(
             f"The plan is stored as {kept.plan_id}, but its files could not be written to {out}: {trouble} "

@@ -9,7 +9,7 @@ import pytest
 
 from db import engine
 from db.record import Record, create, open_record
-from handover.engagement import Absence, Engagement, Episode, Event, Rule
+from handover.engagement import Absence, Engagement, Episode, Event, Rule, Task
 from handover.plan import APPOINTMENT_KINDS, LEVELS, Allocation, Appointment, Flag, Level, Plan
 from tests.builders import a_child, a_engagement
 
@@ -24,6 +24,7 @@ def everything() -> Engagement:
         events=[Event("C1", "court_hearing", date(2022, 11, 17), time(10, 30), 90)],
         absences=[Absence("W1", datetime(2022, 11, 14), datetime(2022, 11, 16), "leave")],
         rules=[Rule("C2", "W2", "never", "conflict of interest")],
+        tasks=[Task("K1", "Laptop", "W1", "ICT", 3, ("K2",), date(2022, 11, 14)), Task("K2", "Contract")],
     )
 
 

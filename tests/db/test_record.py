@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
+from sqlcipher3 import dbapi2 as sqlite
 
 from db import engine
 from db.record import Record, Store, create, open_record
@@ -155,7 +156,8 @@ def test_an_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("impatient")
 def test_a_locked_database_is_given_up_with_a_sentence(record: Record) -> None:
-    with closing(sqlite3.connect(record.path, isolation_level=None)) as other:
+    # by the same library: two of them in one process do not see each other's locks
+    with closing(sqlite.connect(record.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         assert "is in use by another handover command" in _refused(record.path)
 

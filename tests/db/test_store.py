@@ -70,6 +70,7 @@ def odd_engagements(draw: st.DrawFn) -> Engagement:
         plain.events,
         tuple(replace(a, start=draw(MOMENT), reason=draw(TEXT)) for a in plain.absences),
         plain.rules,
+        tuple(replace(t, name=draw(TEXT), owner=draw(TEXT), done_on=draw(LATER)) for t in plain.tasks),
     )
 
 
@@ -283,6 +284,7 @@ def test_every_change_leaves_a_line_in_the_trail(record: Record) -> None:
         "events": 1,
         "absences": 1,
         "rules": 1,
+        "tasks": 2,
     }
     assert imported.details["versions"].keys() == {"handover"}
     assert (planned.what, planned.input_sha256, planned.plan_id) == ("plan", sha, "P0001")

@@ -4,13 +4,15 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Column, Table, create_engine
+from sqlcipher3 import dbapi2 as sqlite
 
-from db.engine import APPLICATION_ID, SCHEMA_VERSION, _connect
+from db.engine import APPLICATION_ID, SCHEMA_VERSION, connect
 from db.record import create, open_record
 from db.tables import SEALS, metadata
 from tests.db.conftest import a_plan, everything
@@ -29,7 +31,12 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engagement = everything()
     with open_record(path).writing() as store:
         store.add_engagement(engagement, "folder")
-        store.add_verification(store.add_plan(a_plan(engagement)), ())
+        plan_id = store.add_plan(a_plan(engagement))
+        store.add_verification(plan_id, ())
+        store.approve(plan_id, "the best there is")
+        store.add_progress("K1", date(2022, 11, 16))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO removal VALUES (1, '2023-06-30T12:00:00+00:00', 1, NULL, 2, NULL, NULL)")
     return path
 
 
@@ -44,14 +51,14 @@ def outside(full: Path) -> Iterator[sqlite3.Connection]:
 
 def _copy(table: Table, **changed: str) -> str:
     """SQL that copies one row under the key 99, with some columns given as SQL."""
-    given = {KEY[table.name]: "99", "input_sha256": f"'{'f' * 64}'"} | changed
+    given = {KEY[table.name]: "99", "input_sha256": f"'{'f' * 64}'", "previous": "'none'"} | changed
     columns = [column.name for column in table.columns]
     values = [given.get(name, f'"{name}"') for name in columns]
     names = ", ".join(f'"{name}"' for name in columns)
     return f"INSERT INTO {table.name} ({names}) SELECT {', '.join(values)} FROM {table.name} LIMIT 1"
 
 
-@pytest.mark.parametrize("table", TABLES, ids=NAMES)
+@pytest.mark.parametrize("table", [t for t in TABLES if t.name != "trail_key"], ids=lambda t: t.name)
 def test_a_sound_row_is_taken(outside: sqlite3.Connection, table: Table) -> None:
     # without this the refusals below could come from anything
     assert outside.execute(_copy(table)).rowcount == 1
@@ -85,7 +92,7 @@ def test_no_row_can_be_slipped_into_what_is_sealed(outside: sqlite3.Connection, 
 
 def test_an_engagement_cannot_be_replaced_under_another_number(full: Path) -> None:
     # a replacement deletes the version that has the same hash; only our own pragma makes that meet the trigger
-    with closing(_connect(full)) as connection, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+    with closing(connect(full)) as connection, pytest.raises(sqlite.IntegrityError, match="append-only"):
         connection.execute(
             "INSERT OR REPLACE INTO engagement_version SELECT 99, input_sha256, settings FROM engagement_version"
         )
@@ -119,6 +126,8 @@ def test_a_value_of_the_wrong_kind_is_refused(outside: sqlite3.Connection, table
         ("engagement_version", "input_sha256", "'abc'"),
         ("worker", "skills", "'court;asylum'"),
         ("audit", "details", "'not json'"),
+        ("trail_key", "one", "2"),
+        ("removal", "plan_no", "1"),
     ],
 )
 def test_a_value_outside_its_list_is_refused(outside: sqlite3.Connection, table: str, column: str, wrong: str) -> None:
@@ -156,8 +165,8 @@ def test_no_second_file_with_records_in_it_stays_beside_the_database(full: Path)
     assert [entry.name for entry in full.parent.iterdir()] == [full.name]
 
 
-def test_our_own_connections_keep_references_and_overwrite_what_is_freed(full: Path) -> None:
-    with closing(_connect(full)) as connection:
+def test_our_ownconnections_keep_references_and_overwrite_what_is_freed(full: Path) -> None:
+    with closing(connect(full)) as connection:
         for pragma in ("foreign_keys", "recursive_triggers", "secure_delete"):
             assert connection.execute(f"PRAGMA {pragma}").fetchone() == (1,), pragma
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)

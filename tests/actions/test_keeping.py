@@ -1,0 +1,64 @@
+"""Backups and restoring through the front door, and the backup before a plan is made again."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli import main
+from db.copies import automatic_backups
+from db.record import Record
+from handover.actions.planning import Asked, plan
+from solver.watch import Watch
+from tests.actions.conftest import LONG_AGO, Search
+from tests.verify.handmade import a_good_plan
+
+
+def run(record: Record, *arguments: str) -> Result:
+    return CliRunner(env={"HANDOVER_DB": None}).invoke(main, ["--db", str(record.path), *arguments])
+
+
+def test_a_plan_made_again_is_made_after_a_backup_and_the_first_is_not(
+    record: Record, watch: Watch, search: Callable[[Search], None]
+) -> None:
+    def searched(*_: object) -> object:
+        backups.append(len(automatic_backups(record.path)))
+        return replace(a_good_plan(), flags=())
+
+    backups: list[int] = []
+    search(searched)  # type: ignore[arg-type]
+    for _ in range(2):
+        plan(record, Asked(), watch, lambda: LONG_AGO)
+    # already there when the search began: a full disk is found out before two minutes are spent
+    assert backups == [0, 1]
+    with record.reading() as store:
+        assert [row.what for row in store.trail()][-3:] == ["backup", "plan", "verify"]
+
+
+def test_a_backup_is_restored_and_both_are_told(record: Record, tmp_path: Path) -> None:
+    copied = run(record, "backup", str(tmp_path / "copy.db"), "--json")
+    assert copied.exit_code == 0, copied.output
+    with record.reading() as store:
+        assert store.trail_fault(json.loads(copied.stdout)["trail_head"]) is None
+    with record.writing() as store:
+        store.audit("something later", None, {})
+    restored = run(record, "restore", str(tmp_path / "copy.db"))
+    assert restored.exit_code == 0, restored.output
+    assert "0001-before-restore.db" in restored.stdout
+    assert "Not encrypted" in restored.stderr
+    listed = run(record, "audit", "list", "--json")
+    assert [line["what"] for line in json.loads(listed.stdout)["trail"]][-2:] == ["import", "restore"]
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_a_file_that_cannot_be_used_is_refused_with_a_sentence(record: Record, tmp_path: Path, command: str) -> None:
+    (tmp_path / "letter").write_text("dear diary", encoding="utf-8")
+    before = record.path.read_bytes()
+    result = run(record, command, str(tmp_path / "letter"))
+    assert result.exit_code == 6
+    assert "Traceback" not in result.output
+    assert (tmp_path / "letter").read_text(encoding="utf-8") == "dear diary"
+    assert record.path.read_bytes() == before
