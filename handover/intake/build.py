@@ -6,7 +6,7 @@ from typing import Any
 
 from handover.clearance import READY_DATES
 from handover.closed import settled
-from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Team, Worker, engagement
+from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Task, Team, Worker, engagement
 from handover.intake.rows import Rows
 from handover.intake.settings_file import build_settings
 
@@ -21,6 +21,8 @@ def build(settings: Mapping[str, Any], tables: Mapping[str, Rows]) -> Engagement
     rules = (Rule(**row | ({"worker_id": None} if row["rule"] == "separate" else {})) for row in values("rules"))
     found = build_settings(settings)
     dates = [day for worker in workers for name in READY_DATES if (day := getattr(worker, name)) is not None]
+    tasks = tuple(Task(**row) for row in values("tasks"))
+    dates += [day for task in tasks for day in (task.not_before, task.done_on) if day is not None]
     return engagement(
         found,
         settled(found.window_start, found.contract_end, dates, found.closed),
@@ -31,6 +33,7 @@ def build(settings: Mapping[str, Any], tables: Mapping[str, Rows]) -> Engagement
         tuple(Event(**row) for row in values("events")),
         tuple(_absence(**row) for row in values("absences")),
         tuple(rules),
+        tasks,
     )
 
 

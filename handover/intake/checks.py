@@ -3,12 +3,13 @@
 A row that is refused for something else still counts: whoever refers to its id is not blamed for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from handover.intake.rows import Findings, Row, Rows
 from handover.intake.tables import TABLES
 from handover.intake.values import quoted
+from handover.network import cycles
 
 REFERENCES = (
     ("teams", "manager_id", "workers"),
@@ -35,6 +36,7 @@ def check_tables(tables: Mapping[str, Rows], findings: Findings) -> None:
     _check_families(tables["children"], findings)
     _check_absences(tables["absences"], findings)
     _check_rules(tables["rules"], findings)
+    _check_tasks(tables["tasks"], tables["workers"], tables["teams"], findings)
 
 
 def _check_duplicates(rows: Rows, key: str, findings: Findings) -> None:
@@ -55,15 +57,21 @@ def _alike(text: str) -> str:
 def _check_references(rows: Rows, column: str, target: Rows, target_name: str, findings: Findings) -> None:
     if target.ids is None:
         return
+    wanted = ((row, row.values[column]) for row in rows.rows if row.values.get(column) is not None)
+    _check_known(rows, column, wanted, target.ids, target_name, findings)
+
+
+def _check_known(
+    rows: Rows, column: str, wanted: Iterable[tuple[Row, str]], known: frozenset[str], target: str, findings: Findings
+) -> None:
     alike: dict[str, str] | None = None
-    for row in rows.rows:
-        wanted = row.values.get(column)
-        if wanted is None or wanted in target.ids:
+    for row, ident in wanted:
+        if ident in known:
             continue
-        alike = alike if alike is not None else {_alike(known): known for known in sorted(target.ids)}
-        near = alike.get(_alike(wanted))
+        alike = alike if alike is not None else {_alike(other): other for other in sorted(known)}
+        near = alike.get(_alike(ident))
         hint = f" Did you mean {quoted(near)}? Ids are compared exactly." if near else ""
-        message = f"{quoted(wanted)} is in no row of {target_name}.{hint} Mend the id, or add the row to {target_name}."
+        message = f"{quoted(ident)} is in no row of {target}.{hint} Mend the id, or add the row to {target}."
         findings.problem(rows.label, row.number, column, message)
 
 
@@ -131,3 +139,16 @@ def _check_rules(rules: Rows, findings: Findings) -> None:
         if against is not None:
             message = f"{rule} contradicts {other} in row {against.number} for the same child and worker. Keep one."
             findings.problem(rules.label, row.number, "rule", message)
+
+
+def _check_tasks(tasks: Rows, workers: Rows, teams: Rows, findings: Findings) -> None:
+    if workers.ids is not None and teams.ids is not None:
+        subjects = ((row, row.values["subject"]) for row in tasks.rows if row.values.get("subject") is not None)
+        _check_known(tasks, "subject", subjects, workers.ids | teams.ids, "workers or teams", findings)
+    if tasks.ids is not None:
+        before = ((row, task_id) for row in tasks.rows for task_id in row.values.get("after", ()))
+        _check_known(tasks, "after", before, tasks.ids, "tasks", findings)
+    found = tasks.by("task_id")
+    for cycle in cycles({task_id: row.values.get("after", ()) for task_id, row in found.items()}):
+        message = f"each waits for the one before it: {' → '.join((*cycle, cycle[0]))}. Take one of them out of after."
+        findings.problem(tasks.label, found[cycle[0]].number, "after", message)

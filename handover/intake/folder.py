@@ -46,13 +46,17 @@ def read_folder(folder: Path, findings: Findings) -> tuple[SettingsText | None, 
 
 
 def _text(path: Path, findings: Findings) -> str | None:
+    if path.exists() and not path.is_file():  # a pipe or a device would never end
+        findings.problem(path.name, 0, "", "is not a file. Put the file itself into the folder.")
+        return None
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            findings.problem(path.name, 0, "", f"is larger than {LARGEST_FILE >> 20} MB. Is it the right file?")
-            return None
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
     except OSError as error:
         findings.problem(path.name, 0, "", f"cannot be opened ({error.strerror}). Is it open elsewhere, or not yours?")
+        return None
+    if len(raw) > LARGEST_FILE:
+        findings.problem(path.name, 0, "", f"is larger than {LARGEST_FILE >> 20} MB. Is it the right file?")
         return None
     try:
         return raw.decode("utf-8-sig")
@@ -82,11 +86,11 @@ def _settings(path: Path, findings: Findings) -> SettingsText | None:
     if text is None:
         return None
     try:
-        found = tomllib.loads(text, parse_float=Decimal)
+        given = dict(_flat(tomllib.loads(text, parse_float=Decimal), ""))
     except (ValueError, ArithmeticError, RecursionError) as error:
         findings.problem(path.name, 0, "", f"is not TOML: {error}. Text stands in double quotes, dates stand bare.")
         return None
-    return SettingsText(path.name, dict(_flat(found, "")))
+    return SettingsText(path.name, given)
 
 
 def _flat(section: Mapping[str, object], before: str) -> Iterator[tuple[str, Given]]:

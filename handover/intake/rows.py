@@ -6,7 +6,7 @@ from typing import Any
 
 from handover.errors import Problem
 from handover.intake.tables import Column, Table
-from handover.intake.values import BadValue, nearest, quoted
+from handover.intake.values import LONGEST_CELL, LONGEST_ID, BadValue, nearest, one_line, quoted
 
 GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 """How the program's own files write a text that a spreadsheet would take for a formula (§5)."""
@@ -21,11 +21,11 @@ class Findings:
 
     def problem(self, label: str, row: int, column: str, message: str) -> None:
         """Adds what refuses the input."""
-        self.problems.append(Problem(label, row, column, message))
+        self.problems.append(Problem(one_line(label), row, one_line(column)[:LONGEST_ID], one_line(message)))
 
     def warning(self, label: str, row: int, column: str, message: str) -> None:
         """Adds what somebody should look at."""
-        self.warnings.append(Problem(label, row, column, message))
+        self.warnings.append(Problem(one_line(label), row, one_line(column)[:LONGEST_ID], one_line(message)))
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,10 @@ def _values(
     values: dict[str, Any] = {}
     for column, place in placed:
         text = clean(cells[place]) if place is not None else ""
-        if text:
+        if len(text) > LONGEST_CELL:
+            message = f"has {len(text)} characters, more than the {LONGEST_CELL} of a spreadsheet's cell. Shorten it."
+            findings.problem(label, number, column.name, message)
+        elif text:
             try:
                 values[column.name] = column.kind.parse(text)
             except BadValue as bad:

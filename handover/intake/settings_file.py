@@ -58,6 +58,7 @@ def _keys() -> tuple[Key, ...]:
             example=date(2022, 11, 28),
         ),
         Key("contract_end", ENGAGEMENT_DATE, "last day of the incoming contract", example=date(2023, 3, 31)),
+        Key("people_expected", whole(0), "people of the incoming teams, managers included; 0: not compared", 0),
         Key(
             "calendar.closed",
             ENGAGEMENT_DATE,
@@ -278,4 +279,5 @@ def build_settings(values: Mapping[str, Any]) -> Settings:
         Requirements(**{key.replace(".", "_"): value for key, value in part("requirements").items()}),
         History(**part("history")),
         Handover(**part("handover") | {"joint_visit_for": tuple(plan for plan in PLANS if plan in plans)}),
+        values["people_expected"],
     )

@@ -19,6 +19,9 @@ from handover.intake.values import (
 )
 from handover.settings import PLANS
 
+MOST_DAYS = 250
+"""Working days of one task: a year."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -155,6 +158,27 @@ RULES = Table(
         Column("reason", TEXT, "why"),
     ),
 )
+TASKS = Table(
+    "tasks",
+    "the mobilisation as a network of tasks; without the file the built-in ones stand in",
+    (
+        Column("task_id", ID, "the task's id", required=True),
+        Column(
+            "name",
+            TEXT,
+            "what is to be done; of a worker's tasks those with DBS in their name settle from when they meet families, "
+            "all settle when they are ready",
+            required=True,
+        ),
+        Column("subject", ID, "the worker_id or team_id it is for; blank: the engagement"),
+        Column("owner", TEXT, "who is to be chased"),
+        Column("days", whole(0, MOST_DAYS), "working days of work; 0 for a moment, such as a signature", required=True),
+        Column("after", WORDS, "task_ids that must be done first, separated by ;"),
+        Column("not_before", DATE, "first day it can begin; blank, and nothing before it: the start of the window"),
+        Column("done_on", DATE, "done on; blank: not yet"),
+    ),
+    key="task_id",
+)
 
-TABLES = (TEAMS, WORKERS, CHILDREN, HISTORY, EVENTS, ABSENCES, RULES)
+TABLES = (TEAMS, WORKERS, CHILDREN, HISTORY, EVENTS, ABSENCES, RULES, TASKS)
 """All tables, in the order of the contract."""

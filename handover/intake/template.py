@@ -1,12 +1,10 @@
 """Empty input files, from the same columns and keys that the reader knows (contract §6, `template`)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, time
 from fractions import Fraction
-from pathlib import Path
 from textwrap import wrap
 
-from handover.errors import UsageError
 from handover.intake.settings_file import KEYS, Key
 from handover.intake.tables import TABLES
 
@@ -19,28 +17,11 @@ HEAD = """\
 """
 
 
-def write_template(out: Path) -> tuple[Path, ...]:
-    """Writes `engagement.toml` and a headed CSV file for every table into `out`, which is made if need be.
-
-    Raises UsageError, and writes nothing, where one of the files is there already or `out` cannot be written.
-    """
+def template_files() -> Mapping[str, bytes]:
+    """`engagement.toml` and a headed CSV file for every table, by name."""
     texts = {"engagement.toml": settings_text()}
     texts |= {f"{table.name}.csv": ",".join(table.column_names) + "\r\n" for table in TABLES}
-    there = [name for name in texts if (out / name).exists()]
-    if there:
-        raise UsageError(f"{out} has {', '.join(there)} already; nothing was written. Name another folder with --out.")
-    written = []
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            with (out / name).open("x", encoding="utf-8", newline="") as file:
-                file.write(text)
-            written.append(out / name)
-    except OSError as error:
-        for path in written:
-            path.unlink()
-        raise UsageError(f"{out} cannot be written to ({error.strerror}). Name another folder with --out.") from error
-    return tuple(written)
+    return {name: text.encode() for name, text in texts.items()}
 
 
 def settings_text() -> str:

@@ -19,7 +19,12 @@ CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})")
 DECIMAL = re.compile(r"-?([0-9]{1,12}\.?[0-9]{0,12}|\.[0-9]{1,12})")
 WHOLE = re.compile(r"-?[0-9]{1,12}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+"""Signs that steer a terminal, turn the reading direction round, or cannot stand in a document."""
 SPREADSHEET_ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
+LONGEST_CELL = 32_767
+"""Characters that a spreadsheet keeps in a cell."""
+LONGEST_ID = 200
 LARGEST = 1_000_000
 """No count, points or minutes of a handover come near it; above it a figure is a slip of the keyboard."""
 
@@ -38,9 +43,14 @@ class Kind:
     values: tuple[str, ...] = ()
 
 
+def one_line(text: str) -> str:
+    """The text on one line, with a dot for each sign that steers a terminal."""
+    return UNPRINTABLE.sub("·", CONTROL.sub("·", text))
+
+
 def quoted(text: str) -> str:
     """The text as a message shows it: in quotes, on one line, cut where it is long."""
-    line = CONTROL.sub("·", text)
+    line = one_line(text)
     return f'"{line if len(line) <= 40 else line[:39] + "…"}"'
 
 
@@ -59,6 +69,8 @@ def ident(text: str) -> str:
     """An id: any text on one line."""
     if CONTROL.search(text):
         raise BadValue(f"{quoted(text)} is not an id: it has a line break or tab in it. Write it on one line.")
+    if len(text) > LONGEST_ID:
+        raise BadValue(f"{quoted(text)} is longer than the {LONGEST_ID} characters of an id. Shorten it.")
     return plain(text)
 
 
@@ -66,8 +78,8 @@ def plain(text: str) -> str:
     """Any text; the errors that a spreadsheet leaves in a cell are none."""
     if SPREADSHEET_ERROR.fullmatch(text):
         raise BadValue(f"{quoted(text)} is an error left by the spreadsheet. Put the value itself there, or clear it.")
-    if "\x00" in text:
-        raise BadValue(f"{quoted(text)} has a NUL character in it. Type it again.")
+    if UNPRINTABLE.search(text):
+        raise BadValue(f"{quoted(text)} has a character in it that cannot be printed. Type it again.")
     return text
 
 

@@ -5,14 +5,14 @@ The sheet `engagement` has the columns `key` and `value`: keys with dots (`workl
 date in a workbook: write it as text (2022-11-14T00:00).
 """
 
-import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
-from xml.etree import ElementTree as ET
+from xml.parsers.expat import ExpatError
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -20,19 +20,26 @@ from handover.intake.rows import Findings, Grid, clean
 from handover.intake.settings_file import Given, SettingsText
 from handover.intake.tables import TABLES
 from handover.intake.values import nearest, quoted
+from handover.intake.workbook_xml import SheetXml, elements, sheet_xml
 
 SETTINGS = "engagement"
 LARGEST_FILE = 64 * 1024 * 1024
-"""Bytes, as stored; unpacked eight times as much."""
+"""Bytes, as stored."""
+LARGEST_UNPACKED = 256 * 1024 * 1024
+"""Bytes of all parts together. A county of 12,000 children comes to a tenth."""
+MOST_PARTS = 2000
 MOST_CELLS = 5_000_000
 """Rows times columns of one sheet, as far as it reaches. A county of 12,000 children comes to a fifth."""
-CELL = re.compile(rb'<c\b[^>]*\br="([A-Za-z]{1,9})([0-9]{1,19})"[^>/]*>')
-ROW = re.compile(rb'<row\b[^>]*\br="0*([0-9]{8,19})"')
-"""A row further down than any spreadsheet has."""
-ERROR_CELL = re.compile(
-    rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*>(?:<f\b[^>]*/>|<f\b[^<]*</f>)?<v>([^<]*)'
+UNREADABLE = (
+    CalamineError,
+    zipfile.BadZipFile,
+    zlib.error,
+    ExpatError,
+    LookupError,
+    ValueError,
+    RuntimeError,
+    EOFError,
 )
-UNREADABLE = (CalamineError, zipfile.BadZipFile, zlib.error, ET.ParseError, LookupError, ValueError, RuntimeError)
 """What a file that only looks like a workbook makes its readers raise."""
 
 
@@ -52,23 +59,23 @@ def read_workbook(path: Path, findings: Findings) -> tuple[SettingsText | None, 
 
 
 def _read(path: Path, findings: Findings) -> tuple[SettingsText | None, Mapping[str, Grid]]:
-    parts = _parts(path)
     expected = (SETTINGS, *(table.name for table in TABLES))
     grids = {}
-    with CalamineWorkbook.from_path(path) as book:
+    packed, parts = _unpacked(path)
+    with CalamineWorkbook.from_filelike(packed) as book:
         for name in book.sheet_names:
             label = f"{path.name} sheet {name}"
             if name not in expected:
                 near = nearest(name, expected)
                 findings.warning(label, 0, "", f"is not a table of an engagement and is not read.{near}")
                 continue
-            xml = parts[name]
-            if _reach(xml) > MOST_CELLS:
+            sheet = sheet_xml(parts[name])
+            if sheet.reach > MOST_CELLS:
                 message = "has a cell far away from the table. Delete the rows below it and the columns beside it."
                 findings.problem(label, 0, "", message)
                 continue
             cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            grids[name] = Grid(label, _as_text(cells, xml))
+            grids[name] = Grid(label, _as_text(cells, sheet))
     needed = {SETTINGS: "the engagement's name and dates, as columns key and value"}
     for name, meaning in (needed | {table.name: table.meaning for table in TABLES if table.required}).items():
         if name not in book.sheet_names:
@@ -79,47 +86,44 @@ def _read(path: Path, findings: Findings) -> tuple[SettingsText | None, Mapping[
     return (_settings(settings, findings) if settings else None), grids
 
 
-def _parts(path: Path) -> Mapping[str, bytes]:
-    """The XML of each sheet by the sheet's name: what calamine does not tell is looked up in it."""
-    with zipfile.ZipFile(path) as archive:
-        if sum(info.file_size for info in archive.infolist()) > 8 * LARGEST_FILE:
-            raise ValueError(f"unpacked it is larger than {8 * LARGEST_FILE >> 20} MB")
-        links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - expat bounds entities
-        targets = {link.get("Id"): str(link.get("Target")) for link in links}
-        book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - as above
-        there = set(archive.namelist())
-        found = {}
-        for sheet in book.findall(".//{*}sheet"):
-            # in the namespace of relationships, which differs between strict and transitional workbooks
-            target = next((targets.get(value, "") for name, value in sheet.items() if name.endswith("}id")), "")
-            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            if part in there:
-                found[str(sheet.get("name"))] = archive.read(part)
-        return found
+def _unpacked(path: Path) -> tuple[BytesIO, Mapping[str, bytes]]:
+    """The workbook packed anew without compression, and the XML of each sheet by the sheet's name.
+
+    What calamine reads is then no larger than what was counted here: a zip's own word on its sizes is not believed.
+    """
+    parts: dict[str, bytes] = {}
+    room = LARGEST_UNPACKED
+    packed = BytesIO()
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(packed, "w") as again:
+        if len(archive.infolist()) > MOST_PARTS:
+            raise ValueError(f"it has more than {MOST_PARTS} parts")
+        for name in dict.fromkeys(archive.namelist()):
+            with archive.open(name) as part:
+                parts[name] = part.read(room + 1)
+            room -= len(parts[name])
+            if room < 0:
+                raise ValueError(f"unpacked it is larger than {LARGEST_UNPACKED >> 20} MB")
+            again.writestr(name, parts[name])
+    packed.seek(0)
+    links = {
+        link["Id"]: link.get("Target", "") for link in elements(parts["xl/_rels/workbook.xml.rels"], "Relationship")
+    }
+    found = {}
+    for sheet in elements(parts["xl/workbook.xml"], "sheet"):
+        # in the namespace of relationships, which differs between strict and transitional workbooks
+        target = next((links.get(value, "") for name, value in sheet.items() if name.endswith(":id")), "")
+        part_name = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        if part_name in parts:
+            found[sheet.get("name", "")] = parts[part_name]
+    return packed, found
 
 
-def _column(letters: bytes) -> int:
-    """Place of a column by its letters: A is 1."""
-    place = 0
-    for letter in letters.upper():
-        place = place * 26 + letter - 64
-    return place
-
-
-def _reach(xml: bytes) -> int:
-    """Cells of the smallest rectangle from A1 that holds every filled cell."""
-    if ROW.search(xml):
-        return MOST_CELLS + 1
-    found = CELL.findall(xml)
-    return max((int(row) for _, row in found), default=0) * max((_column(c) for c in {c for c, _ in found}), default=0)
-
-
-def _as_text(cells: Sequence[Sequence[object]], xml: bytes) -> list[list[str]]:
+def _as_text(cells: Sequence[Sequence[object]], sheet: SheetXml) -> list[list[str]]:
     records = [[cell_text(cell) for cell in record] for record in cells]
-    for letters, row, error in ERROR_CELL.findall(xml):
+    for row, column, error in sheet.errors:
         # calamine gives an error cell as a blank: a child's lost id or date must not pass for "not applicable"
-        if int(row) <= len(records) and _column(letters) <= len(records[int(row) - 1]):
-            records[int(row) - 1][_column(letters) - 1] = error.decode()
+        if row <= len(records) and column <= len(records[row - 1]):
+            records[row - 1][column - 1] = error
     width = max((place for record in records for place, cell in enumerate(record, start=1) if cell.strip()), default=0)
     return [record[:width] for record in records]
 
