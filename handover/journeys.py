@@ -1,7 +1,8 @@
 """How far apart a family and a worker live, as the crow flies, where both postcodes have coordinates (§3)."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from math import dist
@@ -11,6 +12,9 @@ from handover.engagement import Family, Worker
 TABLE = ("postcode_data", "herefordshire.csv")
 """In this package; the README beside it says where it comes from and under which licence. Stored plans are checked with
 it: another table makes their `journeys_km` another figure."""
+
+INWARD = 3
+"""Letters of a postcode after its district."""
 
 
 @cache
@@ -38,3 +42,16 @@ def journey(family: Family, worker: Worker) -> int | None:
     if start is None or not ends:
         return None
     return sum(round(dist(start, coordinates()[end])) for end in ends)
+
+
+def area(family: Family) -> str | None:
+    """The postcode district where the family is visited (`HR2` of `HR2 0LD`), its first address that has coordinates;
+    None where none has."""
+    found = addresses(family)
+    return found[0][:-INWARD] if found else None
+
+
+def visit_trips(visits: Iterable[tuple[str, date, Family]]) -> int:
+    """Trips for joint visits, each with the receiving worker's id, its day and the family: those of one worker in one
+    area on one day are one trip; a family without an area is a trip of its own. §4."""
+    return len({(worker_id, day, area(family) or family.family_id) for worker_id, day, family in visits})

@@ -53,7 +53,7 @@ def best(problem: Assignment, searcher: Searcher, watch: Watch, seed: int) -> Le
     start = time.monotonic()
     levels = Levels(problem, filled_in_turn(problem), searcher, watch, seed)
     if is_large(problem):
-        settle_large(levels, problem, watch)
+        settle_large(levels, problem, searcher, watch, seed)
         return levels
     names = list(problem.figures(levels.chosen))
     out = problem.stranded

@@ -13,7 +13,7 @@ from math import lcm
 import numpy as np
 import numpy.typing as npt
 
-from solver.program import Bools, Ints
+from solver.program import Bools, Floats, Ints
 
 NOBODY = -1
 """In an assignment (one worker's number per family): left without a worker."""
@@ -25,8 +25,9 @@ class Assignment:
 
     eligible (F, W): who may take whom. points (F, W): what the family weighs with the worker (an allocation's rows are
     constant). children (F): how many move. capacity (W): never exceeded. low, high (W) and team_low, team_high (T):
-    bands, in points; what lies outside them is level `outside_bands`. team (W): each worker's team. fair (W) and
-    team_fair (T): fair shares. costs: per level of cost, its name and what each pair would count (F, W), whole numbers.
+    bands, in points; what lies outside them is level `outside_bands`. team (W): each worker's team. kind (W): workers
+    of one number cost every family the same, but for those they hold or are known to. fair (W) and team_fair (T): fair
+    shares. costs: per level of cost, its name and what each pair would count (F, W), whole numbers.
     """
 
     eligible: Bools
@@ -36,6 +37,7 @@ class Assignment:
     low: Ints
     high: Ints
     team: Ints
+    kind: Ints
     team_low: Ints
     team_high: Ints
     fair: tuple[Fraction, ...]
@@ -66,6 +68,16 @@ class Assignment:
         team_load = np.zeros(len(self.team_low), np.int64)
         np.add.at(team_load, self.team, load)
         return load, team_load
+
+    def team_limits(self, imbalance: Fraction | None, *, banded: bool = True) -> tuple[Floats, Floats]:
+        """The points each team may hold (T, T): within its band if that is held, and within an imbalance if one is."""
+        low, high = self.team_low.astype(float), self.team_high.astype(float)
+        if not banded:
+            low, high = np.zeros(len(low)), np.full(len(high), np.inf)
+        if imbalance is not None:
+            low = np.maximum(low, [float(-((imbalance - share) // 1)) for share in self.team_fair])
+            high = np.minimum(high, [float((share + imbalance) // 1) for share in self.team_fair])
+        return low, high
 
     def figures(self, chosen: Ints) -> dict[str, Fraction]:
         """Every level's exact value, by name, in the contract's order (§3)."""

@@ -26,6 +26,7 @@ def assignment(engagement: Engagement) -> Assignment:
     team_number = {team.team_id: n for n, team in enumerate(engagement.teams)}
     points = np.array([[family_points(f, engagement)] for f in families], np.int64).reshape(-1, 1)
     most = [UNLIMITED if w.max_points is None else w.max_points for w in workers]
+    costs, kind = _costs(engagement, workers)
     return Assignment(
         _eligible(engagement, workers),
         # a column at least: families weigh what they do also where nobody receives any
@@ -35,11 +36,12 @@ def assignment(engagement: Engagement) -> Assignment:
         np.array([bands[w.worker_id].floor for w in workers], np.int64),
         np.array([bands[w.worker_id].high for w in workers], np.int64),
         np.array([team_number[str(w.team_id)] for w in workers], np.int64),
+        kind,
         np.array([team_band[t.team_id].low for t in engagement.teams], np.int64),
         np.array([team_band[t.team_id].high for t in engagement.teams], np.int64),
         tuple(fair[w.worker_id] for w in workers),
         tuple(team_fair[t.team_id] for t in engagement.teams),
-        _costs(engagement, workers),
+        costs,
     )
 
 
@@ -58,8 +60,8 @@ def _eligible(engagement: Engagement, workers: tuple[Worker, ...]) -> Bools:
     return found
 
 
-def _costs(engagement: Engagement, workers: tuple[Worker, ...]) -> dict[str, Ints]:
-    """What each pair counts at each level of cost (F, W)."""
+def _costs(engagement: Engagement, workers: tuple[Worker, ...]) -> tuple[dict[str, Ints], Ints]:
+    """What each pair counts at each level of cost (F, W), and the workers' kinds (W): alike but for whom they know."""
     families = engagement.families
     row_of = {child.child_id: row for row, family in enumerate(families) for child in family.children}
     column_of = {worker.worker_id: column for column, worker in enumerate(workers)}
@@ -92,7 +94,8 @@ def _costs(engagement: Engagement, workers: tuple[Worker, ...]) -> dict[str, Int
         for column in [column_of[w] for w in known_workers(child, engagement) if w in column_of]:
             costs["unknown"][row, column] -= 1
             costs["strangers"][row, column] -= introduction_weight(child, engagement) * too_late[column]
-    return costs
+    _, kind = np.unique(np.vstack([made[:, worker_kind], too_late]), axis=1, return_inverse=True)
+    return costs, kind.astype(np.int64).reshape(-1)
 
 
 T = TypeVar("T", Child, Worker)

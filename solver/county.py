@@ -1,39 +1,41 @@
 """Allocations too large for a search over every pair: a county with hundreds of workers and millions of pairs.
 
-The linear relaxation is solved over a pool of pairs, and every pair outside the pool is priced against its dual prices
-(column generation; Lübbecke and Desrosiers, Operations Research 53, 2005). What the prices say of all pairs together is
-a true bound whether or not the pool has all that matter. The few families that the relaxation splits between workers
-are then settled by a mixed-integer search, the others staying where the relaxation puts them.
+The program over kinds of worker and groups of family (`solver.kinds`) gives bounds for every level in seconds. Its
+solution says how many of each group go to each kind; families then go to workers of that kind, and exchanges among a
+few workers at a time mend what bands and whole families do not allow.
 """
 
 import time
 from collections.abc import Mapping
 from fractions import Fraction
-from math import ceil
+from random import Random
 
 import numpy as np
 
 from handover.plan import Level
-from solver.assignment import Assignment
-from solver.levels import Levels
-from solver.program import Bools, Floats, Ints, Relaxed, relax
-from solver.relaxation import TOLERANCE, LevelProgram
+from solver.assignment import NOBODY, Assignment, excess
+from solver.exchanges import Exchanges, groups_around
+from solver.kinds import KindProgram, Kinds
+from solver.levels import Levels, round_up
+from solver.program import Bools, Floats, Ints, Searcher, relax
 from solver.watch import Watch
 
 LARGE = 60_000
 """Pairs above which a search over every pair is out of reach."""
-POOL = 12
-"""Pairs of each family in the first pool."""
-PRICED_IN = 8
-"""Pairs of each family that one round of pricing may add."""
-ROUNDS = 12
-"""Rounds of pricing at most; what they leave out loosens the bound and nothing else."""
-OUTSIDE = 1000.0
-"""What a point outside the bands weighs against a change: more than any exchange of families could win."""
-WEIGHTS = {"changes": 1.0, "burden": 0.01, "strangers": 0.001, "unknown": 0.0003}
-"""How the levels of cost weigh in one sum: a change against a hundred prior changes."""
-NODES = 400
-"""Branch-and-bound nodes of the search over the split families."""
+GUIDE = {"changes": 1.0, "burden": 0.01, "strangers": 0.0005, "unknown": 0.0002, "team_imbalance": 0.01}
+"""How the levels weigh in the one relaxation that guides the allocation: no exchange may win a change by the others."""
+EXACT = {"outside_bands": 10**6, "changes": 2000, "burden": 20, "strangers": 2, "unknown": 1}
+"""How they weigh in exchanges, in whole numbers."""
+ROOM = 0.2
+"""Points that the guide leaves free at a worker on average, so that whole families can be packed."""
+TOGETHER = 6
+"""Workers who exchange families in one model."""
+PATIENCE = 6
+"""Rounds of exchanges without a gain, each in larger groups, after which no more are tried."""
+WORK_A_WORKER = 0.06
+"""Deterministic time of all exchanges for each worker, in the solver's own unit."""
+NODES = 200
+"""Branch-and-bound nodes of the search that makes the relaxation whole."""
 
 
 def is_large(problem: Assignment) -> bool:
@@ -41,94 +43,94 @@ def is_large(problem: Assignment) -> bool:
     return int(problem.eligible.sum()) > LARGE
 
 
-def settle_large(levels: Levels, problem: Assignment, watch: Watch) -> None:
-    """Improve the assignment that `levels` holds and report all nine levels, `changes` with a bound close by.
-
-    Levels after `changes` are kept in mind by their weights and reported as they stand, with no bound but 0.
-    """
+def settle_large(levels: Levels, problem: Assignment, searcher: Searcher, watch: Watch, seed: int) -> None:
+    """Improve the assignment that `levels` holds and report all nine levels with the bounds of the relaxation."""
     start = time.monotonic()
-    changes_only = {"changes": 1.0, "outside_bands": OUTSIDE}
-    weights = WEIGHTS | {"outside_bands": OUTSIDE}
-    # half of the time for the bound, a part of the rest for the finer weights, what is left for the split families
-    bound, pool, coarse = priced(problem, first_pool(problem, levels.chosen), changes_only, watch.part(0.5))
-    _, pool, fine = priced(problem, pool, weights, watch.part(0.4), rounds=2)
-    split = coarse if fine is None else fine
-    if split is not None:
-        search_split(levels, problem, pool, split, weights, watch)
+    kinds = Kinds(problem)
+    random = Random(seed)  # noqa: S311 - a search, not a secret
+    guided = guide(kinds, searcher, watch.part(0.4), seed)
+    most = WORK_A_WORKER * len(problem.capacity)
+    if guided is not None:
+        allowed, target = guided
+        # whole families into the bands of one kind: that costs nothing at any level of cost
+        packing = Exchanges(problem, place(problem, allowed, target), {"outside_bands": 1}, pairs=allowed)
+        improve(packing, watch.part(0.4), most, random, problem.kind)
+        levels.chosen = better(problem, levels.chosen, packing.chosen)
+    exchanges = Exchanges(problem, levels.chosen, EXACT)
+    improve(exchanges, watch.part(0.7), most, random)
+    levels.chosen = exchanges.chosen
+    report(levels, kinds, watch, start)
+
+
+def improve(exchanges: Exchanges, watch: Watch, most: float, random: Random, among: Ints | None = None) -> None:
+    """Exchange until the work is used up, in larger groups while nothing is gained; with `among` given, until all bands
+    are held or nothing is gained any more."""
+    size, idle = TOGETHER, 0
+    while exchanges.work < most and idle < PATIENCE and not watch.stopped():
+        groups = groups_around(exchanges, size, random, among)
+        if among is not None and not any(part.any() for part in exchanges.outside()):
+            return
+        gained = exchanges.run(groups, watch)
+        idle = 0 if gained else idle + 1
+        size = TOGETHER if gained else size + 1
+
+
+def guide(kinds: Kinds, searcher: Searcher, watch: Watch, seed: int) -> tuple[Bools, Floats] | None:
+    """Who may take each family by the relaxation made whole (F, W), and the points each worker is to hold (W)."""
+    program = KindProgram(kinds, GUIDE, {}, room=ROOM)
+    whole = program.program()
+    relaxed = relax(whole, watch)
+    if relaxed is None:
+        return None
+    return program.allowed(program.made_whole(whole, relaxed.x, searcher, watch, NODES, seed))
+
+
+def place(problem: Assignment, allowed: Bools, target: Floats) -> Ints:
+    """Each family to one of the workers it is allowed, heaviest first, to whoever is furthest below their target."""
+    chosen = np.full(len(problem.children), NOBODY)
+    load = np.zeros(len(problem.capacity), np.int64)
+    most = np.minimum(problem.high, problem.capacity)
+    # those with least choice first among the equally heavy
+    for family in np.lexsort((allowed.sum(axis=1), -problem.weight)).tolist():
+        able = np.flatnonzero(allowed[family] if allowed[family].any() else problem.eligible[family])
+        points = problem.points[family, able]
+        fits = load[able] + points <= problem.capacity[able]
+        able, points = able[fits], points[fits]
+        if not len(able):
+            continue
+        over = excess(load[able] + points, np.zeros_like(points), most[able])
+        first = np.lexsort((load[able] - target[able], over))[0]
+        chosen[family] = able[first]
+        load[able[first]] += points[first]
+    return chosen
+
+
+def better(problem: Assignment, one: Ints, other: Ints) -> Ints:
+    """Whichever of two assignments is better in the contract's order."""
+    return min(one, other, key=lambda chosen: tuple(problem.figures(chosen).values()))
+
+
+def report(levels: Levels, kinds: Kinds, watch: Watch, start: float) -> None:
+    """Hold and report all nine levels at what was reached, each with the bound of its relaxation."""
+    problem = levels.problem
     figures = problem.figures(levels.chosen)
-    seconds = round(time.monotonic() - start, 3)
-    least = {
-        "unallocated": Fraction(int(problem.children[problem.stranded].sum())),
-        "unallocated_points": Fraction(int(problem.weight[problem.stranded].sum())),
+    certain: Mapping[str, int] = {
+        "unallocated": int(problem.children[problem.stranded].sum()),
+        "unallocated_points": int(problem.weight[problem.stranded].sum()),
+        "outside_bands": 0,
     }
-    settled = all(figures[name] == value for name, value in least.items())
-    if settled and figures["outside_bands"] == 0:
-        least["changes"] = Fraction(max(0, ceil(bound - TOLERANCE * max(1.0, abs(bound)))))
+    banded = all(figures[name] == least for name, least in certain.items())
+    held: dict[str, Fraction] = {}
     for name, value in figures.items():
-        reached = min(least.get(name, Fraction(0)), value)
-        stopped = "" if reached == value else watch.stopped() or "work limit"
+        bound = Fraction(certain.get(name, 0))
+        if name not in certain and banded and not watch.stopped():
+            relaxed = relax(KindProgram(kinds, {name: 1.0}, held).program(), watch)
+            if relaxed is not None:
+                bound = round_up(relaxed.value, value, problem.grain if name.endswith("imbalance") else 1)
+            held[name] = value
+        bound = min(bound, value)
+        stopped = "" if bound == value else watch.stopped() or "work limit"
         levels.held[name] = value
-        levels.done.append(Level(name, value, reached, seconds if name == "changes" else 0.0, stopped))
-
-
-def first_pool(problem: Assignment, chosen: Ints) -> Bools:
-    """For each family the pairs that cost it least, spread over the workers who cost the same, and its present one."""
-    families, workers = problem.eligible.shape
-    size = min(POOL, workers)
-    spread = (np.arange(families)[:, None] * 7919 + np.arange(workers)[None, :] * 104729) % 1009 / 1009
-    cost = np.where(problem.eligible, next(iter(problem.costs.values())) + spread / 2, np.inf)
-    pool = np.zeros(problem.eligible.shape, bool)
-    np.put_along_axis(pool, np.argpartition(cost, size - 1, axis=1)[:, :size], values=True, axis=1)
-    placed = np.flatnonzero(chosen >= 0)
-    pool[placed, chosen[placed]] = True
-    return pool & problem.eligible
-
-
-def priced(
-    problem: Assignment, pool: Bools, weights: Mapping[str, float], watch: Watch, rounds: int = ROUNDS
-) -> tuple[float, Bools, Floats | None]:
-    """A bound for the weighted sum over all pairs, the pool the pricing came to, and the relaxation's pairs (F, W).
-
-    The bound is the relaxation's value less what pairs outside the pool could still save: each family takes one pair.
-    """
-    cost = sum((weight * problem.costs[name] for name, weight in weights.items() if name in problem.costs), np.zeros(1))
-    best, shares = 0.0, None
-    for _ in range(rounds):
-        level = LevelProgram(problem, pool, "outside_bands", {}, may_leave_out=False)
-        relaxed = relax(level.program(weights), watch)
-        if relaxed is None:
-            break
-        shares = np.zeros(pool.shape)
-        shares[level.shape.family, level.shape.worker] = relaxed.x[: len(level.shape.family)]
-        reduced = np.where(problem.eligible, cost - _prices(problem, relaxed), np.inf)
-        saving = np.minimum(0.0, reduced.min(axis=1, where=problem.eligible, initial=0.0))
-        best = max(best, relaxed.value + float(saving.sum()))
-        if saving.min(initial=0.0) > -TOLERANCE or watch.stopped():
-            break
-        reduced[pool] = np.inf
-        size = min(PRICED_IN, pool.shape[1])
-        add = np.zeros_like(pool)
-        np.put_along_axis(add, np.argpartition(reduced, size - 1, axis=1)[:, :size], values=True, axis=1)
-        pool = pool | (add & (reduced < -TOLERANCE))
-    return best, pool, shares
-
-
-def _prices(problem: Assignment, relaxed: Relaxed) -> Floats:
-    """What the relaxation's dual prices credit each pair with (F, W): its family's row and its worker's load."""
-    here = ~problem.stranded
-    families, workers = int(here.sum()), len(problem.capacity)
-    family = np.zeros(len(here))
-    family[here] = relaxed.price[:families]
-    load = relaxed.price[families : families + workers]
-    return family[:, None] + problem.points * load[None, :]
-
-
-def search_split(
-    levels: Levels, problem: Assignment, pool: Bools, shares: Floats, weights: Mapping[str, float], watch: Watch
-) -> None:
-    """Settle the families that the relaxation splits; the others stay where it puts them whole."""
-    whole = shares > 1 - TOLERANCE
-    settled = np.asarray(whole.any(axis=1)).reshape(-1, 1)
-    pairs = np.where(settled, whole, pool)
-    level = LevelProgram(problem, pairs, "outside_bands", {}, may_leave_out=False)
-    levels.search_weighted(level, weights, watch, NODES)
+        now = time.monotonic()
+        levels.done.append(Level(name, value, bound, round(now - start, 3), stopped))
+        start = now

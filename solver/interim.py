@@ -143,6 +143,7 @@ def _within(
         model.maximize(sum(held.knows[w] * holds[held.family_id, w] for held in group for w in held.candidates))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.max_deterministic_time = PROOF_LIMIT
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None

@@ -163,14 +163,16 @@ class Levels:
         return min(value, Fraction(floor((top + slack) * grain) + 1, grain))
 
     def _round_up(self, name: str, bound: float, value: Fraction) -> Fraction:
-        """The least value a level can have at or above a bound from floating-point work; never above `value`."""
-        if not isfinite(bound):
-            return value if bound > 0 else Fraction(0)
-        if not name.endswith("imbalance"):
-            return min(value, Fraction(max(0, ceil(bound - TOLERANCE * max(1.0, abs(bound))))))
-        grain = self.problem.grain
-        slack = TOLERANCE * max(1.0, abs(bound))
-        if 2 * slack * grain >= 1:
-            # the grain is finer than the arithmetic: round down to stay a true bound
-            return min(value, Fraction(max(0, floor((bound - slack) * 10**4)), 10**4))
-        return min(value, Fraction(max(0, ceil((bound - slack) * grain)), grain))
+        return round_up(bound, value, self.problem.grain if name.endswith("imbalance") else 1)
+
+
+def round_up(bound: float, value: Fraction, grain: int) -> Fraction:
+    """The least figure that is a whole multiple of 1/grain at or above a bound from floating-point work; a true bound,
+    never above `value`."""
+    if not isfinite(bound):
+        return value if bound > 0 else Fraction(0)
+    slack = TOLERANCE * max(1.0, abs(bound))
+    if 2 * slack * grain >= 1:
+        # the grain is finer than the arithmetic: round down to stay a true bound
+        return min(value, Fraction(max(0, floor((bound - slack) * 10**4)), 10**4))
+    return min(value, Fraction(max(0, ceil((bound - slack) * grain)), grain))

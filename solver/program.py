@@ -96,6 +96,8 @@ class Found:
 
 def relax(program: Program, watch: Watch) -> Relaxed | None:
     """The linear relaxation's optimum by GLOP; None when it is infeasible or the watch ran out first."""
+    if (program.low > program.high).any():
+        return None
     model = program.relaxed().model(whole=False)
     limit = timedelta(seconds=max(0.01, watch.left()))
     result = mathopt.solve(model, mathopt.SolverType.GLOP, params=mathopt.SolveParameters(time_limit=limit))
@@ -124,6 +126,10 @@ class Searcher:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def close(self) -> None:
+        """End the child, if there is one: for a searcher that starts one only when first asked (`closing`)."""
         self._end()
 
     def search(

@@ -91,7 +91,7 @@ class LevelProgram:
         """The program; its optimum plus `constant(level)` is the level's. `weights`: minimise a sum of levels."""
         weights = weights or {self.level: 1.0}
         problem, shape = self.problem, self.shape
-        rows = _Rows()
+        rows = Rows()
         pairs, workers, teams = len(shape.family), len(problem.capacity), len(problem.team_low)
         columns = np.arange(shape.columns)
         here = np.flatnonzero(~problem.stranded)
@@ -147,11 +147,11 @@ class LevelProgram:
             entry,
         )
 
-    def _hold_bands(self, rows: "_Rows", low: Floats, high: Floats) -> None:
+    def _hold_bands(self, rows: "Rows", low: Floats, high: Floats) -> None:
         """Hold loads to their bands: by limits where nothing may lie outside, else with columns for what does."""
         problem, shape = self.problem, self.shape
         columns = np.arange(shape.columns)
-        team_low, team_high = self._team_limits()
+        team_low, team_high = problem.team_limits(self.held.get("team_imbalance"), banded=not self.soft)
         if not self.soft:
             low[shape.load], high[shape.load] = problem.low, np.minimum(problem.high, problem.capacity)
             low[shape.team], high[shape.team] = team_low, team_high
@@ -166,20 +166,8 @@ class LevelProgram:
         if "team_imbalance" in self.held:
             low[shape.team], high[shape.team] = team_low, team_high
 
-    def _team_limits(self) -> tuple[Floats, Floats]:
-        """What each team may hold: its band, and within the imbalance that is held."""
-        problem = self.problem
-        low, high = problem.team_low.astype(float), problem.team_high.astype(float)
-        if self.soft:
-            low, high = np.zeros(len(low)), np.full(len(high), np.inf)
-        most = self.held.get("team_imbalance")
-        if most is not None:
-            low = np.maximum(low, [float(-((most - share) // 1)) for share in problem.team_fair])
-            high = np.minimum(high, [float((share + most) // 1) for share in problem.team_fair])
-        return low, high
-
     @staticmethod
-    def _distances(rows: "_Rows", held: Ints, distance: Ints, fair: Floats) -> None:
+    def _distances(rows: "Rows", held: Ints, distance: Ints, fair: Floats) -> None:
         each = np.arange(len(held))
         twice, side = np.r_[each, each], np.ones(len(held))
         rows.add(np.full(len(held), -np.inf), fair, twice, np.r_[held, distance], np.r_[side, -side])
@@ -215,7 +203,7 @@ class LevelProgram:
         return found
 
 
-class _Rows:
+class Rows:
     """Rows of a program while it is being put together."""
 
     def __init__(self) -> None:

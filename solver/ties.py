@@ -24,6 +24,7 @@ from handover.plan import TIE_FIGURES, Level
 from handover.ties import could_share_language, shares_language, tie_figures
 from solver.assignment import NOBODY, Assignment
 from solver.program import Ints
+from solver.stopping import solve
 from solver.watch import Watch
 
 TOGETHER = 3
@@ -94,7 +95,7 @@ class Ties:
             state = tuple((worker, self._changed[worker]) for worker in group)
             if state not in seen:
                 seen.add(state)
-                self._exchange(group)
+                self._exchange(group, watch)
         return ""
 
     def _group(self, worker: int, random: Random) -> list[int]:
@@ -109,7 +110,7 @@ class Ties:
         people = (self._giver(family, worker) for family in np.flatnonzero(self.chosen == worker).tolist())
         return {person for person in people if person is not None}
 
-    def _exchange(self, group: list[int]) -> None:
+    def _exchange(self, group: list[int], watch: Watch) -> None:
         """Share the group's families out anew if that is better."""
         problem = self.problem
         families = np.flatnonzero(np.isin(self.chosen, group)).tolist()
@@ -139,7 +140,7 @@ class Ties:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.max_deterministic_time = WORK
-        status = solver.solve(model)
+        status = solve(solver, model, watch)
         self._work += solver.response_proto.deterministic_time
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return

@@ -3,8 +3,10 @@
 HR1 1AA lies at 351418, 240501; HR1 1AB at 351331, 242130; HR1 1AD at 351857, 241364.
 """
 
+from datetime import date
+
 from handover.engagement import Child, Family
-from handover.journeys import coordinates, journey
+from handover.journeys import area, coordinates, journey, visit_trips
 from tests.builders import a_child, a_worker
 
 
@@ -40,3 +42,18 @@ def test_siblings_at_one_address_are_one_journey_and_at_two_are_two() -> None:
 def test_every_packaged_postcode_lies_in_or_near_herefordshire() -> None:
     assert len(coordinates()) == 7807
     assert all(310_000 < east < 400_000 and 210_000 < north < 290_000 for east, north in coordinates().values())
+
+
+def test_visits_of_a_worker_in_one_area_on_one_day_are_one_trip_and_no_others() -> None:
+    first, same, next_door, nowhere, too = (
+        Family(f"F{n}", (a_child(f"C{n}", postcode=p),))
+        for n, p in enumerate(("HR1 1AA", "hr11ab", "HR2 0LD", "SW1A 1AA", "SW1A 1AB"))
+    )
+    assert [area(f) for f in (first, same, next_door, nowhere)] == ["HR1", "HR1", "HR2", None]
+    monday, tuesday = date(2022, 11, 14), date(2022, 11, 15)
+    assert visit_trips([("W1", monday, first), ("W1", monday, same)]) == 1
+    assert visit_trips([("W1", monday, first), ("W2", monday, same)]) == 2
+    assert visit_trips([("W1", monday, first), ("W1", tuesday, same)]) == 2
+    assert visit_trips([("W1", monday, first), ("W1", monday, next_door)]) == 2
+    # where nobody knows how far they are apart, no trip is claimed to be saved
+    assert visit_trips([("W1", monday, nowhere), ("W1", monday, too)]) == 2

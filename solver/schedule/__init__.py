@@ -1,13 +1,15 @@
 """When people meet: the best schedule for an allocation, level by level with bounds (§4)."""
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
 from handover.engagement import Engagement
 from handover.plan import Appointment, Level
+from solver.program import Searcher
+from solver.schedule.areas import one_area_a_day
 from solver.schedule.clock import on_the_clock
 from solver.schedule.days import Days
 from solver.schedule.diary import Bookings
@@ -15,14 +17,15 @@ from solver.schedule.figures import schedule_figures
 from solver.schedule.greedy import greedy
 from solver.schedule.hearings import nearest_first
 from solver.schedule.mend import Mender
+from solver.schedule.parts import LARGE, Parts
 from solver.schedule.problem import MEETING, SIGN_OFF, VISIT, Problem, problem
 from solver.schedule.search import DaySearch
 from solver.watch import Watch
 
 __all__ = ["Scheduled", "schedule"]
 
-ROUNDS = 10
-PATIENCE = 4
+ROUNDS = 16
+PATIENCE = 3
 
 
 @dataclass(frozen=True)
@@ -46,33 +49,57 @@ def schedule(
     `to_worker` and `interim` give worker ids by family id; values and bounds of the levels are exact. When the watch
     stops the search, the best complete schedule found is returned and its levels say so.
     """
-    began = time.monotonic()
     task = problem(engagement, to_worker, interim, book_from)
-    first = greedy(task)
-    search = DaySearch(Days(task), first, watch, seed)
+    made: Mapping[str, Bookings] = greedy(task)
+    if len(task.tasks) > LARGE and task.days:
+        parts = Parts(task, made, watch, seed)
+        bounds = parts.run()
+        return _told(task, one_area_a_day(task, parts.made, watch), bounds, parts.seconds, parts.cut or watch.stopped())
+    with closing(Searcher()) as searcher:
+        search = DaySearch(Days(task), made, searcher, watch, seed)
+        if task.tasks and task.days:
+            made = _searched(task, search, made)
+        return scheduled(task, one_area_a_day(task, made, watch), search)
+
+
+def scheduled(task: Problem, made: Mapping[str, Bookings], search: DaySearch) -> Scheduled:
+    """The bookings as appointments, and what they come to, with the bounds that hold for that."""
+    search.hold(schedule_figures(task, made))
+    bounds = {level: found.bound for level, found in search.bounds.items()}
+    return _told(task, made, bounds, search.seconds, search.watch.stopped())
+
+
+def _told(
+    task: Problem, made: Mapping[str, Bookings], bounds: Mapping[str, int], seconds: Mapping[str, float], cut: str
+) -> Scheduled:
+    levels = []
+    for name, value in schedule_figures(task, made).items():
+        stopped = "" if bounds[name] == value else cut or "work limit"
+        levels.append(Level(name, Fraction(value), Fraction(bounds[name]), round(seconds[name], 3), stopped))
+    return Scheduled(appointments(task, made), tuple(levels))
+
+
+def _searched(task: Problem, search: DaySearch, first: Mapping[str, Bookings]) -> Mapping[str, Bookings]:
+    """The best schedule that the search comes to, never worse than the first."""
 
     def worth(tried: Mapping[str, Bookings]) -> list[int]:
         return [*schedule_figures(task, tried).values()]
 
-    if task.tasks and task.days:
-        search.run()
-        promised = on_the_clock(search)
-        mender = Mender(search, promised, {name: bound.bound for name, bound in search.bounds.items()})
-        mender.run(ROUNDS, PATIENCE)
-        made = nearest_first(task, min((mender.made, first), key=worth), watch)
-    else:
-        made = first
-    figures = schedule_figures(task, made)
-    search.hold(figures)
-    levels = []
-    for name, value in figures.items():
-        proof = search.bounds[name]
-        stopped = "" if proof.bound == value else watch.stopped() or "work limit"
-        levels.append(Level(name, Fraction(value), Fraction(proof.bound), proof.seconds, stopped))
-    # what booking by the clock took is told with the last level, so that the seconds add up
-    spent = time.monotonic() - began - sum(level.seconds for level in levels)
-    levels[-1] = replace(levels[-1], seconds=levels[-1].seconds + max(0.0, spent))
-    return Scheduled(appointments(task, made), tuple(levels))
+    search.run()
+    made: Mapping[str, Bookings] = on_the_clock(search)
+    if search.sign_more(schedule_figures(task, made)):
+        made = min(on_the_clock(search), made, key=worth)
+    made = _mended(search, made)
+    if worth(first) < worth(made):
+        made = _mended(search, first)
+    search.sign_more(schedule_figures(task, made))
+    return nearest_first(task, made, search.watch)
+
+
+def _mended(search: DaySearch, made: Mapping[str, Bookings]) -> Mapping[str, Bookings]:
+    mender = Mender(search, made)
+    mender.run(ROUNDS, PATIENCE)
+    return mender.made
 
 
 def appointments(of: Problem, made: Mapping[str, Bookings]) -> tuple[Appointment, ...]:

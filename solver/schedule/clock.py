@@ -11,6 +11,7 @@ from solver.schedule.diary import Booking, Bookings, Diary
 from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Task
 from solver.schedule.search import DaySearch
 from solver.schedule.slots import SlotModel, Wish, candidates, diary_of
+from solver.stopping import solve
 
 WORK = 2.5
 """Deterministic time for one day."""
@@ -24,6 +25,8 @@ def on_the_clock(search: DaySearch) -> dict[str, Bookings]:
     other days, before the next day is booked."""
     made: dict[str, Bookings] = {}
     for number in range(len(search.days.problem.days)):
+        if search.watch.stopped():
+            break
         for attempt in range(1, TRIES + 1):
             booked = _book_day(search, number, made)
             lost = [index for index, met in search.plan.items() if _lost(search, index, met, number, booked)]
@@ -62,7 +65,7 @@ def _book_day(search: DaySearch, number: int, made: Mapping[str, Bookings]) -> d
     model = SlotModel(diary, wishes)
     model.maximise(lambda task, booking: _worth(task, booking, plan[problem.index[task.family_id]]))
     solver = search.solver(WORK)
-    if solver.solve(model.model, search.callback()) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    if solve(solver, model.model, search.watch) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         for family_id, bookings in model.found(solver).items():
             found.setdefault(family_id, {}).update(bookings)
     return found

@@ -19,6 +19,8 @@ from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem
 KINDS = (SUMMARY, MEETING, VISIT, SIGN_OFF)
 FOLLOWS = "follows"
 """Visits that come on the day of their own meeting: not a kind of their own, but harder to place."""
+IN_TIME = "in time"
+"""Summaries and meetings that are over on the last day while somebody can still sign off."""
 MANY = 999
 
 
@@ -57,7 +59,8 @@ class Days:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.number = {problem.base(day) // problem.stride: n for n, day in enumerate(problem.days)}
+        self.from_first = tuple(problem.base(day) // problem.stride for day in problem.days)
+        self.number = {day: n for n, day in enumerate(self.from_first)}
         self._on: dict[tuple[str, str, bool], dict[int, frozenset[int]]] = {}
         self._rooms: dict[tuple[str, int], Room] = {}
 
@@ -106,6 +109,7 @@ class Days:
         if (worker_id, day) not in self._rooms:
             kinds: list[Kind] = []
             place = {}
+            most_visits = self.problem.visits_left(worker_id, self.from_first[day])
             for kind in KINDS:
                 starts = self.on(worker_id, kind, gives=True) if kind != SIGN_OFF else {}
                 other = self.on(worker_id, kind, gives=False) if kind != SUMMARY else {}
@@ -114,14 +118,36 @@ class Days:
                     self.problem.length[kind],
                     tuple(sorted(starts.get(day, frozenset()) | other.get(day, frozenset()))),
                     self.problem.travel if visits else 0,
-                    self.problem.engagement.settings.handover.visits_a_day if visits else MANY,
+                    most_visits if visits else MANY,
                 )
                 if visits or shape not in kinds:
                     kinds.append(shape)
                 place[kind] = len(kinds) - 1 if visits else kinds.index(shape)
-            place[FOLLOWS] = len(kinds)
-            self._rooms[worker_id, day] = Room(place, fits(tuple(kinds), place[VISIT], place[MEETING]))
+            place[FOLLOWS], place[IN_TIME] = len(kinds), len(kinds) + 1
+            timely = frozenset((place[SUMMARY], place[MEETING]) if day == self.last else ())
+            over_by = self.signed_by.get(worker_id, -1)
+            self._rooms[worker_id, day] = Room(place, fits(tuple(kinds), place[VISIT], place[MEETING], timely, over_by))
         return self._rooms[worker_id, day]
+
+    @property
+    def last(self) -> int:
+        """The number of the last day: what is not signed off on it never is."""
+        return len(self.problem.days) - 1
+
+    @cached_property
+    def signed_by(self) -> Mapping[str, int]:
+        """The last start (offset into the last day) of a sign-off for any family of a person who hands over."""
+        found: dict[str, int] = {}
+        for task in self.problem.tasks:
+            for signer in task.signers:
+                starts = self.on(signer, SIGN_OFF, gives=False).get(self.last, frozenset())
+                found[task.giver] = max(found.get(task.giver, -1), *starts, -1)
+        return found
+
+    def summaries_in_time(self, worker_id: str) -> bool:
+        """True when a summary of the last day is always over in time, for its meeting has to follow."""
+        meetings = self.on(worker_id, MEETING, gives=True).get(self.last, frozenset())
+        return max(meetings, default=0) <= self.signed_by.get(worker_id, -1)
 
     def load(self, worker_id: str, day: int, made: Mapping[str, Bookings], plan: Mapping[int, Met]) -> Load:
         """What the person does on the day: summaries as booked, meetings and visits as planned."""
@@ -205,7 +231,7 @@ class DayModel:
         self._upper: dict[int, int] = {}
         self._use: dict[tuple[str, int], dict[str, list[cp_model.LinearExprT]]] = defaultdict(lambda: defaultdict(list))
         self._relays: dict[tuple[tuple[str, ...], int], list[cp_model.LinearExprT]] = defaultdict(list)
-        self._signing: dict[tuple[str, ...], list[tuple[int, cp_model.LinearExprT]]] = defaultdict(list)
+        self._signing: dict[tuple[str, ...], list[tuple[int, cp_model.LinearExprT, str]]] = defaultdict(list)
         self._giving: dict[str, list[tuple[int, cp_model.LinearExprT]]] = defaultdict(list)
         chosen = set(self.free)
         for index in self.free:
@@ -235,7 +261,7 @@ class DayModel:
         else:
             self._use[task.receiver, day][MEETING].append(lit)
         self._giving[task.giver].append((day, lit))
-        self._signing[task.signers].append((day, lit))
+        self._signing[task.signers].append((day, lit, task.giver))
 
     def _visited(self, index: int, day: int, lit: cp_model.LinearExprT) -> None:
         task = self.days.problem.tasks[index]
@@ -315,8 +341,21 @@ class DayModel:
             self.model.add(sum(parts) == sum(meetings))
 
     def _sign_offs(self) -> None:
-        """On no day more sign-offs so far than meetings so far."""
+        """On no day more sign-offs so far than meetings so far; on the last day, than meetings over in time."""
+        last = self.days.last
+        for giver in {giver for meetings in self._signing.values() for day, _, giver in meetings if day == last}:
+            if self.days.summaries_in_time(giver):
+                self._use[giver, last][IN_TIME].extend(self._use[giver, last][SUMMARY])
         for signers, meetings in self._signing.items():
+            at_last: dict[str, list[cp_model.LinearExprT]] = defaultdict(list)
+            for day, lit, giver in meetings:
+                if day == last:
+                    at_last[giver].append(lit)
+            in_time = []
+            for giver, lits in at_last.items():
+                in_time.append(self._count(len(lits), IN_TIME, signers, giver))
+                self.model.add(in_time[-1] <= sum(lits))
+                self._use[giver, last][IN_TIME].append(in_time[-1])
             signed: list[cp_model.LinearExprT] = []
             for day in range(len(self.days.problem.days)):
                 able = [p for p in signers if day in self.days.on(p, SIGN_OFF, gives=False)]
@@ -324,7 +363,8 @@ class DayModel:
                     signed.append(self._count(len(meetings), SIGN_OFF, signers, day, person))
                     self._use[person, day][SIGN_OFF].append(signed[-1])
                 if able:
-                    self.model.add(sum(signed) <= sum(lit for d, lit in meetings if d <= day))
+                    held = [lit for d, lit, _ in meetings if d <= day and d < last]
+                    self.model.add(sum(signed) <= sum([*held, *(in_time if day == last else ())]))
 
     def _rooms(self) -> None:
         for (worker_id, day), use in self._use.items():

@@ -79,7 +79,7 @@ class Diary:
 
     def visits_left(self, worker_id: str, day: int) -> int:
         """How many more joint visits the person may have on a day, counted from the first."""
-        return self.problem.engagement.settings.handover.visits_a_day - self._visits[worker_id, day]
+        return self.problem.visits_left(worker_id, day) - self._visits[worker_id, day]
 
     def _take(self, worker_id: str, kind: str, start: int) -> None:
         self._held[worker_id].append((kind, start))

@@ -14,6 +14,7 @@ from solver.schedule.figures import schedule_figures
 from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem, Task
 from solver.schedule.search import DaySearch
 from solver.schedule.slots import SlotModel, Wish, candidates, diary_of
+from solver.stopping import solve
 
 WORK = 0.6
 """Deterministic time for one neighbourhood."""
@@ -22,6 +23,8 @@ FEW_FREE = 12
 """Families set free at once: at most those near the one that costs; where these are few, others join them."""
 WHOLE_GIVER = 0.5
 """How often the whole diary of who hands over is set free."""
+AS_PROMISED = 0.6
+"""How often a family is picked that the plan by days did better by."""
 SIDE_BY_SIDE = 2
 """Neighbourhoods searched at once, on however many cores: their order decides what is kept, not their speed."""
 
@@ -35,24 +38,27 @@ class _Try:
 class Mender:
     """A schedule that only gets better: level by level, and never worse at one above."""
 
-    def __init__(self, search: DaySearch, made: Mapping[str, Bookings], targets: Mapping[str, int]) -> None:
+    def __init__(self, search: DaySearch, made: Mapping[str, Bookings]) -> None:
         self.search, self.problem = search, search.days.problem
         self.made: dict[str, Bookings] = {f: dict(b) for f, b in made.items()}
-        self.targets = targets
+        self.targets = {name: found.bound for name, found in search.bounds.items()}
         self.rng = Random(search.seed)
         self.figures = schedule_figures(self.problem, self.made)
 
     def run(self, rounds: int, patience: int) -> None:
-        """Mend until every level is at its target, or for so many rounds, or so many without gain."""
-        idle = 0
+        """Mend level by level, each until it is at its target or some rounds brought nothing; so many rounds in all."""
+        left = rounds
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            for _ in range(rounds):
-                short = next((n for n in SCHEDULE_LEVELS if self.figures[n] > self.targets[n]), None)
-                if short is None or idle >= patience or self.search.watch.stopped():
-                    return
-                tries = [self._choose(short) for _ in range(SIDE_BY_SIDE)]
-                gains = [self._keep(one, found) for one, found in zip(tries, pool.map(self._mend, tries), strict=True)]
-                idle = 0 if any(gains) else idle + 1
+            for level in SCHEDULE_LEVELS:
+                idle = 0
+                while self.figures[level] > self.targets[level] and left and idle < patience:
+                    if self.search.watch.stopped():
+                        return
+                    with self.search.timed(level):
+                        tries = [self._choose(level) for _ in range(SIDE_BY_SIDE)]
+                        found = pool.map(self._mend, tries)
+                        gains = [self._keep(one, made) for one, made in zip(tries, found, strict=True)]
+                    left, idle = left - 1, 0 if any(gains) else idle + 1
 
     def _choose(self, level: str) -> _Try:
         tasks = self.problem.tasks
@@ -62,8 +68,9 @@ class Mender:
             worse = [
                 i for i, task in enumerate(tasks) if SIGN_OFF not in self.made.get(task.family_id, {}) and task.signers
             ]
-        # first what the plan by days has, and the clock not yet
-        worse = [i for i in worse if not self._as_planned(i, now.get(i))] or worse or [*range(len(tasks))]
+        # often what the plan by days promised and the clock could not keep, else any other in its stead
+        broken = [i for i in worse if not self._as_planned(i, now.get(i))]
+        worse = (broken if self.rng.random() < AS_PROMISED else []) or worse or [*range(len(tasks))]
         pick = self.rng.choice(worse)
         of_person = self.search.days.of_person
         mine = [i for i in of_person[tasks[pick].giver] if i != pick]
@@ -88,7 +95,7 @@ class Mender:
         return _Try(tuple(sorted(free)), relays)
 
     def _as_planned(self, index: int, now: Met | None) -> bool:
-        planned = self.search.plan.get(index)
+        planned = self.search.promised.get(index)
         if planned is None or now is None:
             return planned is None
         return planned.visit is None or (now.visit is not None and now.visit <= planned.visit)
@@ -108,7 +115,7 @@ class Mender:
         model.maximise(lambda task, booking: self._worth(task, booking, weights))
         model.hint(self.made)
         solver = self.search.solver(WORK)
-        if solver.solve(model.model, self.search.callback()) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        if solve(solver, model.model, self.search.watch) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         return {f: b for f, b in model.found(solver).items() if MEETING in b}
 

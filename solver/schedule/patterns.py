@@ -16,9 +16,12 @@ class Kind:
 
 
 @cache
-def fits(kinds: tuple[Kind, ...], visit: int, meeting: int) -> tuple[tuple[int, ...], ...]:
-    """Largest count vectors that one person can do on a day without two at once: one entry a kind, and last how many of
-    the visits (kind number `visit`) follow a meeting (kind number `meeting`) of their own on the same day.
+def fits(
+    kinds: tuple[Kind, ...], visit: int, meeting: int, timely: frozenset[int] = frozenset(), over_by: int = 0
+) -> tuple[tuple[int, ...], ...]:
+    """Largest count vectors that one person can do on a day without two at once: one entry a kind, then how many of
+    the visits (kind number `visit`) follow a meeting (kind number `meeting`) of their own on the same day, and last how
+    many of the kinds numbered in `timely` are over by a slot.
 
     Each vector is attainable, and whatever is attainable is below one of them.
     """
@@ -26,7 +29,8 @@ def fits(kinds: tuple[Kind, ...], visit: int, meeting: int) -> tuple[tuple[int, 
     last = max((s + k.length + k.pad for k in kinds for s in k.starts), default=0)
     widest = max((k.pad for k in kinds), default=0)
     starts = [frozenset(k.starts) for k in kinds]
-    none = (0,) * (len(kinds) + 1)
+    follows, in_time = len(kinds), len(kinds) + 1
+    none = (0,) * (len(kinds) + 2)
     # layer[now][wait]: counts reached with everything over at `now`, a padded kind having to wait `wait` more slots
     layer: dict[int, dict[int, set[tuple[int, ...]]]] = {first: {0: {none}}}
     reached: set[tuple[int, ...]] = {none}
@@ -38,9 +42,10 @@ def fits(kinds: tuple[Kind, ...], visit: int, meeting: int) -> tuple[tuple[int, 
             for i, kind in enumerate(kinds):
                 if now not in starts[i] or (kind.pad and wait):
                     continue
-                grown = {_plus(c, i) for c in pruned if c[i] < kind.most}
+                places = (i, in_time) if i in timely and now + kind.length <= over_by else (i,)
+                grown = {_plus(c, *places) for c in pruned if c[i] < kind.most}
                 if i == visit:
-                    grown |= {_plus(c, i, -1) for c in pruned if c[i] < kind.most and c[-1] < c[meeting]}
+                    grown |= {_plus(c, i, follows) for c in pruned if c[i] < kind.most and c[follows] < c[meeting]}
                 # after a padded kind anything may follow at once; after another, a padded kind waits out its pad
                 after = layer.setdefault(now + kind.length + kind.pad, {})
                 after.setdefault(0 if kind.pad else widest, set()).update(grown)

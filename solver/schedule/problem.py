@@ -99,6 +99,12 @@ class Problem:
             minutes=inside * settings.hours.slot_minutes
         )
 
+    def slot(self, moment: datetime) -> int:
+        """The slot that starts at a moment on one of the days."""
+        settings = self.engagement.settings
+        since_opening = moment - at(moment.date(), settings.hours.start)
+        return self.base(moment.date()) + since_opening // timedelta(minutes=settings.hours.slot_minutes)
+
     def day_of(self, slot: int) -> date:
         """The day a slot is on."""
         return self.days[0] + DAY * (slot // self.stride)
@@ -109,6 +115,10 @@ class Problem:
         if key not in self._starts:
             self._starts[key] = tuple(self._find_starts(self.engagement.worker[worker_id], kind, gives=gives))
         return self._starts[key]
+
+    def visits_left(self, _worker_id: str, _day: int) -> int:
+        """How many joint visits the person may have on a day, counted from the first."""
+        return self.engagement.settings.handover.visits_a_day
 
     def _find_starts(self, worker: Worker, kind: str, *, gives: bool) -> list[int]:
         engagement = self.engagement

@@ -2,41 +2,53 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import ceil
 from random import Random
 from types import MappingProxyType
 
+import numpy as np
 from ortools.sat.python import cp_model
 
 from handover.plan import SCHEDULE_LEVELS
+from solver.program import Searcher
+from solver.schedule.bounds import above, least, whole_model
 from solver.schedule.days import DayModel, Days, Load, Met
 from solver.schedule.diary import Bookings
 from solver.schedule.problem import MEETING
-from solver.schedule.relax import relaxed
+from solver.schedule.relax import INFINITE, Linear
+from solver.stopping import solve
 from solver.watch import Watch
 
 BY_DAYS = ("no_meeting", "unvisited", "uncovered_visits", "relayed")
 """Levels that the plan by days decides; sign-offs follow from it."""
 MORE_GIVERS = 2
-STEP = 0.4
-"""Deterministic time for one neighbourhood."""
-PATIENCE = 10
-"""Neighbourhoods without gain before the search gives up on a level."""
-PROOF = 2.5
-"""Deterministic time for a proof with the whole model, per level."""
-WHOLE = 1500
-"""Tasks up to which the whole model is searched, and twice as many up to which it is relaxed."""
+FEW, PROOF = 60, 2.5
+"""Tasks up to which CP-SAT is asked for a proof with the whole model, and its deterministic time; HiGHS, which
+is slow to start, is asked for more."""
+NODES = 40
+"""Branch-and-bound nodes for a proof with the whole model, per level."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Deterministic time for one neighbourhood, and how many without gain before the search gives up on a level."""
+
+    step: float = 0.4
+    patience: int = 10
+
+
+FULL = Effort()
 
 
 @dataclass(frozen=True)
 class Bound:
-    """What no schedule can beat as long as the levels above are at most at `held`, and what the search for it took."""
+    """What no schedule can beat as long as the levels above are at most at `held`."""
 
     bound: int
-    seconds: float
     held: Mapping[str, int]
 
 
@@ -54,12 +66,29 @@ def day_figures(days: Days, plan: Mapping[int, Met], of: Iterable[int] | None = 
 
 
 class DaySearch:
-    """A plan by days that only gets better, and the bounds proven on the way."""
+    """A plan by days that only gets better, and the bounds proven on the way. `promised` is what the search came to,
+    whatever becomes of it on the clock.
 
-    def __init__(self, days: Days, made: Mapping[str, Bookings], watch: Watch, seed: int) -> None:
+    Where bounds are handed in (`known`), they are where the search of a level ends, and no others are sought.
+    """
+
+    def __init__(
+        self,
+        days: Days,
+        made: Mapping[str, Bookings],
+        searcher: Searcher | None,
+        watch: Watch,
+        seed: int,
+        effort: Effort = FULL,
+        known: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        self._searcher, self._effort, self._known = searcher, effort, known
         self.days, self.plan, self.watch, self.seed = days, days.seen(made), watch, seed
         self.rng = Random(seed)
         self.bounds: dict[str, Bound] = {}
+        self.seconds = dict.fromkeys(SCHEDULE_LEVELS, 0.0)
+        self._asked: set[int] = set()
+        self.promised: dict[int, Met] = {}
         self._too_much: dict[tuple[str, int], list[Load]] = defaultdict(list)
         self.figures = day_figures(days, self.plan)
         self._of_giver: dict[str, list[int]] = defaultdict(list)
@@ -70,17 +99,21 @@ class DaySearch:
 
     def run(self) -> None:
         """Best and bound of each level in turn; the relaxations are solved beside it, in hope that all are reached."""
-        with ThreadPoolExecutor(1) as beside:
-            self._ahead = self._look_ahead(beside)
+        if self._known:
             self._levels()
+        else:
+            with ThreadPoolExecutor(1) as beside:
+                self._ahead = self._look_ahead(beside)
+                self._levels()
+        self.promised = dict(self.plan)
 
     def _look_ahead(self, beside: Executor) -> Mapping[str, Future[Bound]]:
         ahead: dict[str, Future[Bound]] = {}
 
         def look(level: str) -> Bound:
-            held = {name: ahead[name].result().bound for name in SCHEDULE_LEVELS[: SCHEDULE_LEVELS.index(level)]}
-            began = time.monotonic()
-            return Bound(self._relaxation(level, held), time.monotonic() - began, held)
+            held = {name: ahead[name].result().bound for name in above(level)}
+            with self.timed(level):
+                return Bound(self._relaxation(level, held), held)
 
         for level in SCHEDULE_LEVELS:
             ahead[level] = beside.submit(look, level)
@@ -88,6 +121,8 @@ class DaySearch:
 
     def _bound(self, level: str) -> int:
         """The relaxation's bound for the figures as they are above the level."""
+        if level in self._known:
+            return self._known[level]
         ahead = self._ahead[level].result()
         if all(self.figures[name] == value for name, value in ahead.held.items()):
             return ahead.bound
@@ -95,58 +130,78 @@ class DaySearch:
 
     def _levels(self) -> None:
         for level in BY_DAYS:
-            began = time.monotonic()
             bound = self._bound(level)
-            self._neighbourhoods(level, bound)
-            # where a level above is not proven it may end higher, and what is proven below it would not hold
-            firm = all(self.figures[above] == self.bounds[above].bound for above in self.bounds)
-            if self.figures[level] > bound and firm and len(self.days.problem.tasks) <= WHOLE:
-                bound = max(bound, self._whole(level))
-            self._prove(level, bound, self.figures, began)
+            with self.timed(level):
+                self._neighbourhoods(level, bound)
+                # where a level above is not proven it may end higher, and what is proven below it would not hold
+                firm = all(self.figures[name] == self.bounds[name].bound for name in self.bounds)
+                if self.figures[level] > bound and firm:
+                    bound = max(bound, self._whole(level, self.figures[level]))
+            self._prove(level, bound, self.figures)
+        self._prove("unsigned", self._bound("unsigned"), self.figures)
+
+    @contextmanager
+    def timed(self, level: str) -> Iterator[None]:
+        """Count the time that something takes as the level's."""
         began = time.monotonic()
-        self._prove("unsigned", self._bound("unsigned"), self.figures, began)
+        try:
+            yield
+        finally:
+            self.seconds[level] += time.monotonic() - began
 
     def hold(self, figures: Mapping[str, int]) -> None:
         """Bounds that hold for the figures reached in the end: where a level above ended higher, it is proven again."""
         for level in SCHEDULE_LEVELS:
             known = self.bounds.get(level)
             if known is None or any(figures[name] > value for name, value in known.held.items()):
-                began = time.monotonic()
-                bound = self._relaxation(level, figures) if figures[level] else 0
-                self._prove(level, min(bound, figures[level]), figures, began)
+                with self.timed(level):
+                    bound = self._relaxation(level, figures) if figures[level] else 0
+                self._prove(level, min(bound, figures[level]), figures)
 
-    def _prove(self, level: str, bound: int, figures: Mapping[str, int], began: float) -> None:
-        above = SCHEDULE_LEVELS[: SCHEDULE_LEVELS.index(level)]
-        self.bounds[level] = Bound(bound, time.monotonic() - began, {name: figures[name] for name in above})
-
-    def model(self, level: str, figures: Mapping[str, int]) -> DayModel:
-        """The whole model for one level, the levels above held at what was reached."""
-        whole = DayModel(self.days, range(len(self.days.problem.tasks)), {}, signs=level == "unsigned")
-        for held in SCHEDULE_LEVELS[: SCHEDULE_LEVELS.index(level)]:
-            whole.model.add(whole.levels[held] <= figures[held])
-        whole.model.minimize(whole.levels[level])
-        return whole
+    def _prove(self, level: str, bound: int, figures: Mapping[str, int]) -> None:
+        self.bounds[level] = Bound(bound, {name: figures[name] for name in above(level)})
 
     def _relaxation(self, level: str, figures: Mapping[str, int]) -> int:
-        if self.figures.get(level) == 0 or self.watch.stopped() or len(self.days.problem.tasks) > 2 * WHOLE:
-            return 0
-        found = relaxed(self.model(level, figures).model, self.watch.left())
-        return 0 if found is None else max(0, found.bound)
+        return 0 if self.figures.get(level) == 0 else least(self.days, level, figures, self.watch)
 
-    def _whole(self, level: str) -> int:
-        if self.watch.stopped():
+    def _whole(self, level: str, value: int) -> int:
+        """A bound for a level from the whole model: whether it could be less than a value. A plan that is, is taken."""
+        if self._searcher is None or self.watch.stopped():
             return 0
-        whole = self.model(level, self.figures)
-        solver = self.solver(PROOF)
-        status = solver.solve(whole.model, self.callback())
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            self._take(dict(whole.found(solver.value)))
-        return 0 if status == cp_model.UNKNOWN else max(0, ceil(solver.best_objective_bound - 1e-6))
+        whole = whole_model(self.days, level, self.figures)
+        whole.model.add(whole.levels[level] < value)
+        if len(self.days.problem.tasks) <= FEW:
+            solver = self.solver(PROOF)
+            status = solve(solver, whole.model, self.watch)
+            if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+                self._take(whole.found(solver.value))
+            if status == cp_model.INFEASIBLE:
+                return value
+            return 0 if status == cp_model.UNKNOWN else max(0, ceil(solver.best_objective_bound - 1e-6))
+        linear = Linear(whole.model)
+        found = self._searcher.search(linear.program(), self.watch, level, nodes=NODES, seed=self.seed)
+        if found.x is not None:
+            x = np.rint(found.x)
+            self._take(whole.found(lambda lit: int(x[lit.index])))
+        return min(value, max(0, ceil(min(found.bound, INFINITE) - 1e-6) + linear.offset))
+
+    def sign_more(self, figures: Mapping[str, int]) -> bool:
+        """Prove that no more families can be signed off than were, or take a plan by days under which more could be."""
+        level, value = "unsigned", figures["unsigned"]
+        reached = all(figures[name] == self.figures[name] for name in BY_DAYS)
+        if not reached or value <= self.bounds[level].bound or value in self._asked:
+            return False
+        self._asked.add(value)
+        before = self.plan
+        with self.timed(level):
+            bound = max(self.bounds[level].bound, self._whole(level, value))
+        self._prove(level, bound, figures)
+        return self.plan is not before
 
     def _neighbourhoods(self, level: str, bound: int) -> None:
-        idle = 0
-        while self.figures[level] > bound and idle < PATIENCE and not self.watch.stopped():
-            free = self._neighbourhood(level, 0 if idle < PATIENCE // 2 else MORE_GIVERS)
+        idle, patience = 0, self._effort.patience
+        while self.figures[level] > bound and idle < patience and not self.watch.stopped():
+            free = self._neighbourhood(level, 0 if idle < patience // 2 else MORE_GIVERS)
             if not free:
                 return
             idle = 0 if self.improve(free) else idle + 1
@@ -164,10 +219,10 @@ class DaySearch:
             weights.append(weight)
             weight *= 1 + self._most(name, free)
         model.model.minimize(cp_model.LinearExpr.weighted_sum(terms, weights))
-        solver = self.solver(STEP)
+        solver = self.solver(self._effort.step)
         # the relaxation is tight here: worth its time on every node
         solver.parameters.linearization_level = 2
-        if solver.solve(model.model, self.callback()) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        if solve(solver, model.model, self.watch) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return False
         chosen = set(free)
         kept = {index: met for index, met in self.plan.items() if index not in chosen}
@@ -244,24 +299,9 @@ class DaySearch:
         return new < old
 
     def solver(self, work: float) -> cp_model.CpSolver:
-        """A solver that ends after an amount of work, the same on every machine; the clock is the last guard."""
+        """A solver that ends after an amount of work, the same on every machine."""
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = self.seed
         solver.parameters.max_deterministic_time = work
-        solver.parameters.max_time_in_seconds = max(0.01, self.watch.left())
         return solver
-
-    def callback(self) -> cp_model.CpSolverSolutionCallback:
-        """Ends a solve at its next solution once the watch is interrupted."""
-        return _Interrupt(self.watch)
-
-
-class _Interrupt(cp_model.CpSolverSolutionCallback):
-    def __init__(self, watch: Watch) -> None:
-        super().__init__()
-        self._watch = watch
-
-    def on_solution_callback(self) -> None:
-        if self._watch.interrupted.is_set():
-            self.stop_search()

@@ -111,3 +111,14 @@ def test_no_schedule_of_a_tiny_engagement_is_better_and_no_bound_is_above_the_be
     found = booked(made, to_worker)
     assert values(found) == best
     assert all(bound <= value for bound, value in zip(bounds(found), best, strict=True))
+
+
+def test_a_meeting_that_ends_with_the_last_day_is_proven_to_be_beyond_sign_off() -> None:
+    # one morning of three hours: two summaries of half an hour, two meetings of an hour, the second until noon
+    made = replace(a_settings(summary_minutes=30, meeting_minutes=60), window_start=FRIDAY, hours=MORNING)
+    families = tuple(a_child(f"C{n}", plan="child_in_need") for n in (1, 2))
+    workers = (a_worker("W1"), a_manager("M1"), a_worker("O1", side="outgoing"))
+    town = engagement(made, BANK_HOLIDAYS, (Team("T1", "One", "M1"),), workers, families, (), (), (), ())
+    found = booked(town, {"C1": "W1", "C2": "W1"})
+    assert values(found) == (0, 0, 0, 0, 1)
+    assert bounds(found) == (0, 0, 0, 0, 1)

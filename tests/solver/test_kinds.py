@@ -1,0 +1,101 @@
+"""The program over kinds and groups: no allocation may beat it, and it must not be far below the best."""
+
+from fractions import Fraction
+from random import Random
+
+import numpy as np
+import pytest
+
+from handover.figures import allocation_figures
+from handover.plan import ALLOCATION_LEVELS
+from handover.synthetic import synthetic
+from solver.cases import assignment
+from solver.kinds import KindProgram, Kinds
+from solver.levels import round_up
+from solver.program import Searcher, relax
+from solver.watch import Watch
+from tests.builders import tiny_engagement
+from tests.solver.brute import allocations, best_allocation, in_order, left_out
+
+SEARCHED = ALLOCATION_LEVELS[3:]
+
+
+def bounds(kinds: Kinds, values: dict[str, Fraction]) -> dict[str, Fraction]:
+    """Each level's bound with those above it held at the values given."""
+    held: dict[str, Fraction] = {}
+    found = {}
+    for name in SEARCHED:
+        relaxed = relax(KindProgram(kinds, {name: 1.0}, held).program(), Watch.lasting(60))
+        assert relaxed is not None, f"{name}: no relaxation although an allocation has these values"
+        found[name] = round_up(relaxed.value, Fraction(10**9), kinds.problem.grain if "imbalance" in name else 1)
+        held[name] = values[name]
+    return found
+
+
+def test_no_allocation_of_tiny_engagements_is_below_a_bound() -> None:
+    held_against = 0
+    for seed in range(120):
+        made = tiny_engagement(Random(seed), 6, 5)
+        problem = assignment(made)
+        best = best_allocation(made)
+        stranded = int(problem.children[problem.stranded].sum())
+        if best["outside_bands"] or best["unallocated"] != stranded or not problem.eligible.any():
+            continue
+        held_against += 1
+        for name, bound in bounds(Kinds(problem), best).items():
+            assert bound <= best[name], f"seed {seed}: {name}"
+    assert held_against > 20
+
+
+def test_bounds_hold_for_every_allocation_and_not_for_the_best_alone() -> None:
+    for seed in (4, 11, 16):
+        made = tiny_engagement(Random(seed), 6, 5)
+        problem = assignment(made)
+        stranded = int(problem.children[problem.stranded].sum())
+        every = [allocation_figures(c, made) for c in allocations(made) if left_out(c, made)[0] == stranded]
+        every = sorted((f for f in every if not f["outside_bands"]), key=in_order)[::50]
+        for figures in every:
+            assert bounds(Kinds(problem), figures)["changes"] <= figures["changes"]
+
+
+@pytest.mark.parametrize("kind", ["plain", "tight"])
+def test_bounds_are_close_to_what_an_allocation_reaches(kind: str) -> None:
+    kinds = Kinds(assignment(synthetic(240, 2, 3, kind)))
+    program = KindProgram(kinds, {"changes": 1.0}, {}).program()
+    relaxed = relax(program, Watch.lasting(60))
+    assert relaxed is not None
+    with Searcher() as searcher:
+        found = searcher.search(program, Watch.lasting(60), "changes", gap=0.5)
+    assert found.x is not None
+    assert relaxed.value > 0.97 * float(program.cost @ found.x)
+
+
+def test_a_whole_solution_says_where_each_family_may_go_and_what_it_counts() -> None:
+    problem = assignment(synthetic(240, 2, 3))
+    kinds = Kinds(problem)
+    part = KindProgram(kinds, {"changes": 1.0}, {})
+    program = part.program()
+    with Searcher() as searcher:
+        found = searcher.search(program, Watch.lasting(60), "changes", gap=0.5)
+    assert found.x is not None
+    allowed, target = part.allowed(found.x)
+    assert not (allowed & ~problem.eligible).any()
+    assert allowed.any(axis=1).all()
+    dearest = np.where(allowed, problem.costs["changes"], 0).max(axis=1).sum()
+    assert dearest == round(float(program.cost @ found.x))
+    assert target.sum() <= problem.weight.sum() + 1e-6
+    assert (target <= problem.high).all()
+
+
+def test_workers_of_one_kind_differ_only_for_those_they_hold_or_know() -> None:
+    made = synthetic(240, 2, 3)
+    problem = assignment(made)
+    kinds = Kinds(problem)
+    apart = np.zeros(problem.eligible.shape, bool)
+    apart[kinds.family, kinds.worker] = True
+    for kind in range(kinds.kinds):
+        members = np.flatnonzero(problem.kind == kind)
+        for cost in problem.costs.values():
+            usual = np.ma.array(cost[:, members], mask=apart[:, members] | ~problem.eligible[:, members])
+            assert ((usual.max(axis=1) - usual.min(axis=1)).filled(0) == 0).all()
+    assert 0 < len(kinds.family) < problem.eligible.sum() / 10

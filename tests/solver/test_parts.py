@@ -1,0 +1,68 @@
+"""A schedule searched in parts: nobody in two places across parts, never worse than the first, bounds that are true."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from handover.flags import flags
+from handover.plan import SCHEDULE_LEVELS, Limits
+from handover.synthetic import synthetic
+from handover.verify import verify
+from solver import make_plan
+from solver import schedule as rooms
+from solver.interim import choose_interim
+from solver.schedule import parts
+from solver.schedule.figures import schedule_figures
+from solver.schedule.greedy import greedy
+from solver.schedule.problem import problem
+from solver.watch import Watch
+from tests.solver.brute_schedule import best_figures
+from tests.solver.test_schedule import booked, bounds, tiny, values
+
+
+@pytest.fixture(autouse=True)
+def each_team_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "LARGE", 0)
+    monkeypatch.setattr(parts, "PART", 1)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_bounds_of_the_parts_together_are_not_above_the_best_schedule(seed: int) -> None:
+    made, to_worker = tiny(Random(seed))
+    best = best_figures(made, to_worker, choose_interim(made, to_worker))
+    found = booked(made, to_worker)
+    assert values(found) >= best
+    assert all(bound <= value for bound, value in zip(bounds(found), best, strict=True))
+
+
+def test_parts_share_people_and_never_their_time() -> None:
+    made = synthetic(70, 3, 4, "one-week")
+    plan = make_plan(made, Limits(), Watch.lasting(600))
+    assert verify(made, replace(plan, flags=flags(made, plan))) == ()
+    to_worker = {a.family_id: a.to_worker_id for a in plan.allocations}
+    task = problem(made, to_worker, choose_interim(made, to_worker), made.settings.window_start)
+    assert len(parts.divided(task)) == len({made.worker[t.receiver].team_id for t in task.tasks}) > 1
+    first = [*schedule_figures(task, greedy(task)).values()]
+    assert [plan.level[name].value for name in SCHEDULE_LEVELS] < first
+
+
+def test_without_time_the_first_schedule_stands_with_bounds_that_need_no_search() -> None:
+    made, to_worker = tiny(Random(3))
+    found = booked(made, to_worker, seconds=0)
+    task = problem(made, to_worker, choose_interim(made, to_worker), made.settings.window_start)
+    assert values(found) == tuple(schedule_figures(task, greedy(task)).values())
+    assert all(bound <= value for bound, value in zip(bounds(found), values(found), strict=True))
+    assert {level.stopped for level in found.levels if not level.proven} == {"clock"}
+
+
+def test_small_teams_are_joined_with_those_they_share_people_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "PART", 20)
+    made = synthetic(100, 5, 1)
+    plan = make_plan(made, Limits(), Watch.lasting(0))
+    to_worker = {a.family_id: a.to_worker_id for a in plan.allocations}
+    task = problem(made, to_worker, choose_interim(made, to_worker), made.settings.window_start)
+    found = parts.divided(task)
+    assert sorted(t.family_id for part in found for t in part) == sorted(t.family_id for t in task.tasks)
+    assert 1 < len(found) < 5
+    assert min(map(len, found)) >= 20

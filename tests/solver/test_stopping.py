@@ -1,0 +1,53 @@
+"""A solver under a watch ends when the watch says so, also while it finds nothing."""
+
+import signal
+from random import Random
+
+from ortools.sat.python import cp_model
+
+from solver.stopping import solve
+from solver.watch import Watch
+
+LONG = 60.0
+"""Deterministic time that the model below never gets through without a stop."""
+
+
+def hopeless() -> cp_model.CpModel:
+    """A market split instance: equations over yes or no, with no solution that a solver finds or rules out soon."""
+    random, model = Random(1), cp_model.CpModel()
+    lits = [model.new_bool_var("") for _ in range(40)]
+    for _ in range(5):
+        weights = [random.randrange(100) for _ in lits]
+        model.add(cp_model.LinearExpr.weighted_sum(lits, weights) == sum(weights) // 2)
+    return model
+
+
+def stopped_at(watch: Watch) -> float:
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_deterministic_time = LONG
+    assert solve(solver, hopeless(), watch) == cp_model.UNKNOWN
+    return float(solver.response_proto.deterministic_time)
+
+
+def test_an_interrupt_is_heard_by_a_solver_that_finds_nothing() -> None:
+    watch = Watch.lasting(10**6)
+    watch.interrupted.set()
+    assert stopped_at(watch) < LONG
+
+
+def test_a_watch_that_has_run_out_ends_the_solver() -> None:
+    assert stopped_at(Watch.lasting(0)) < LONG
+
+
+def test_a_solver_leaves_ctrl_c_to_whoever_listened_before_it() -> None:
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        model = cp_model.CpModel()
+        model.maximize(model.new_int_var(0, 9, ""))
+        solve(cp_model.CpSolver(), model, Watch.lasting(600))
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert heard == [signal.SIGINT]
