@@ -1,15 +1,24 @@
 """Who is cleared, from when they may meet and be ready, and who may receive which family (contract §2)."""
 
 import re
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from handover.engagement import Engagement, Family, Worker
+from handover.engagement import Engagement, Family, Task, Worker
+from handover.network import finishes
 from handover.workdays import next_working, whole_years
 
 SWE_NUMBER = re.compile(r"SW[1-9][0-9]{0,5}")
 DBS_NUMBER = re.compile(r"[0-9]{12}")
 READY_DATES = ("available_from", "dbs_issued_on", "laptop_on", "system_access_on", "induction_on")
 """Columns of a worker that settle `meets_from` and `ready_on`. §2."""
+STANDS_FOR = {
+    "dbs_issued_on": "dbs",
+    "laptop_on": "laptop",
+    "system_access_on": "system access",
+    "induction_on": "induction",
+}
+"""The word in a task's name by which it stands for a column of the worker."""
 
 
 def failed_checks(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
@@ -43,20 +52,46 @@ def cleared(worker: Worker, engagement: Engagement) -> bool:
 
 
 def meets_from(worker: Worker, engagement: Engagement) -> date | None:
-    """First working day on which the person may meet families; None without `dbs_issued_on`. §2."""
-    if worker.dbs_issued_on is None:
-        return None
-    start = worker.available_from or engagement.settings.window_start
-    return next_working(max(start, worker.dbs_issued_on), engagement.closed_days)
+    """First working day on which the person may meet families; None without `dbs_issued_on`. §2.
+
+    Where the worker has tasks with DBS in their name, these count beside the columns of the contract.
+    """
+    tasks = engagement.tasks_of.get(worker.worker_id, ())
+    about = [task for task in tasks if stands_for(task, "dbs_issued_on")] if tasks else ()
+    return _first_day(worker, ("dbs_issued_on",), about, engagement)
 
 
 def ready_on(worker: Worker, engagement: Engagement) -> date | None:
-    """First working day with DBS, laptop, system access and induction all in place; None without DBS date. §2."""
+    """First working day with DBS, laptop, system access and induction all in place; None without DBS date. §2.
+
+    Where the worker has tasks, all of them count beside the columns of the contract.
+    """
+    return _first_day(worker, tuple(STANDS_FOR), engagement.tasks_of.get(worker.worker_id, ()), engagement)
+
+
+def stands_for(task: Task, column: str) -> bool:
+    """True for a task that by its name is about what the column dates."""
+    return STANDS_FOR[column] in task.name.casefold()
+
+
+def _first_day(worker: Worker, columns: Iterable[str], tasks: Sequence[Task], engagement: Engagement) -> date | None:
+    """First working day on or after `available_from`, the columns and the earliest finish of the tasks.
+
+    A column gives way where every task that stands for it is done: that is the later news.
+    """
     if worker.dbs_issued_on is None:
         return None
+    if tasks:
+        columns = [column for column in columns if not _overtaken(column, tasks)]
+    days = [day for column in columns if (day := getattr(worker, column)) is not None]
+    days += [finishes(engagement)[task.task_id] for task in tasks]
     start = worker.available_from or engagement.settings.window_start
-    steps = (worker.dbs_issued_on, worker.laptop_on, worker.system_access_on, worker.induction_on)
-    return next_working(max([start, *(s for s in steps if s)]), engagement.closed_days)
+    return next_working(max([start, *days]), engagement.closed_days)
+
+
+def _overtaken(column: str, tasks: Sequence[Task]) -> bool:
+    about = [task.done_on is not None for task in tasks if stands_for(task, column)]
+    return bool(about) and all(about)
 
 
 def failed(worker: Worker, engagement: Engagement) -> tuple[str, ...]:

@@ -1,10 +1,13 @@
 """Working days, months back and slots (contract §1, §3, §4)."""
 
+from bisect import bisect_left, bisect_right
 from datetime import date, datetime, time, timedelta
 
 from handover.engagement import Engagement
 
 DAY = timedelta(days=1)
+LAST = date(2999, 12, 31)
+"""As far as intake reads a date that something is reckoned from."""
 
 
 def is_working(day: date, closed_days: frozenset[date]) -> bool:
@@ -17,6 +20,28 @@ def next_working(day: date, closed_days: frozenset[date]) -> date:
     while not is_working(day, closed_days):
         day += DAY
     return day
+
+
+class WorkingDays:
+    """Working days counted through: `before` gives a day's number, `day` the day of a number, however far apart."""
+
+    def __init__(self, closed_days: frozenset[date]) -> None:
+        self._closed = sorted(day.toordinal() for day in closed_days if day.weekday() < 5)
+
+    def before(self, day: date) -> int:
+        """Working days before `day`: the number of the first working day on or after it."""
+        weeks, rest = divmod(day.toordinal() - 1, 7)  # 1 January of the year 1 is a Monday
+        return weeks * 5 + min(rest, 5) - bisect_left(self._closed, day.toordinal())
+
+    def day(self, number: int) -> date:
+        """The working day with so many before it; the last day of the year 2999 for any after that."""
+        weekday = number
+        while True:
+            ordinal = min(weekday // 5 * 7 + weekday % 5 + 1, LAST.toordinal())
+            found = number + bisect_right(self._closed, ordinal)
+            if found == weekday or ordinal == LAST.toordinal():
+                return date.fromordinal(ordinal)
+            weekday = found
 
 
 def window_days(engagement: Engagement, first: date | None = None) -> tuple[date, ...]:

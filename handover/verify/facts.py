@@ -6,14 +6,14 @@ shows it is not kept.
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor
 
-from handover.engagement import Child, Engagement, Episode, Event, Worker
+from handover.engagement import Child, Engagement, Episode, Event, Task, Worker
 
 HEARINGS = ("review_conference", "court_hearing")
 
@@ -110,7 +110,9 @@ class Facts:
     def meets_from(self) -> Mapping[str, date]:
         """From when each person may meet families; who has no DBS date is not in it. §2."""
         return {
-            worker.worker_id: self.first_working(self._start(worker), worker.dbs_issued_on)
+            worker.worker_id: self.first_working(
+                self._start(worker), *self._by_columns_and_tasks(worker, {"dbs_issued_on": "dbs"}, "dbs")
+            )
             for worker in self.engagement.workers
             if worker.dbs_issued_on is not None
         }
@@ -118,17 +120,55 @@ class Facts:
     @cached_property
     def ready_on(self) -> Mapping[str, date]:
         """From when each person may hold cases; who has no DBS date is not in it. §2."""
+        words = {
+            "dbs_issued_on": "dbs",
+            "laptop_on": "laptop",
+            "system_access_on": "system access",
+            "induction_on": "induction",
+        }
         return {
-            worker.worker_id: self.first_working(
-                self._start(worker),
-                worker.dbs_issued_on,
-                worker.laptop_on,
-                worker.system_access_on,
-                worker.induction_on,
-            )
+            worker.worker_id: self.first_working(self._start(worker), *self._by_columns_and_tasks(worker, words, ""))
             for worker in self.engagement.workers
             if worker.dbs_issued_on is not None
         }
+
+    def _by_columns_and_tasks(self, worker: Worker, columns: Mapping[str, str], about: str) -> Iterator[date | None]:
+        """The worker's dates in the columns, but for one whose word is in the names of done tasks alone, and the days
+        on which the worker's tasks about `about` are done."""
+        own = [task for task in self.engagement.tasks if task.subject == worker.worker_id]
+        for column, word in columns.items():
+            pending = {task.done_on is None for task in own if word in task.name.lower()}
+            if pending != {False}:
+                yield getattr(worker, column)
+        yield from (self.task_days[task.task_id][0] for task in own if about in task.name.lower())
+
+    @cached_property
+    def task_days(self) -> Mapping[str, tuple[date, date]]:
+        """By task id the day it is done, and the first working day left to what waits for it: tasks in tasks.csv, each
+        as soon as those of its `after` allow."""
+        waiting = list(self.engagement.tasks)
+        found: dict[str, tuple[date, date]] = {}
+        while waiting:
+            able = [task for task in waiting if task.done_on or found.keys() >= set(task.after)]
+            if not able:
+                return found
+            for task in able:
+                found[task.task_id] = self._worked(task, [found[before] for before in task.after if before in found])
+            waiting = [task for task in waiting if task.task_id not in found]
+        return found
+
+    def _worked(self, task: Task, before: Sequence[tuple[date, date]]) -> tuple[date, date]:
+        morrow = timedelta(days=1)
+        if task.done_on is not None:
+            return task.done_on, self.first_working(task.done_on + morrow if task.days else task.done_on)
+        earliest = task.not_before or (None if task.after else self.engagement.settings.window_start)
+        first = None if earliest is None else self.first_working(earliest)
+        free = self.first_working(first, *(day for _, day in before))
+        if not task.days:
+            return self.first_working(first, *(day for day, _ in before)), free
+        for _ in range(task.days - 1):
+            free = self.first_working(free + morrow)
+        return free, self.first_working(free + morrow)
 
     def _start(self, worker: Worker) -> date:
         return worker.available_from or self.engagement.settings.window_start
