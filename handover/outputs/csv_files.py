@@ -11,12 +11,17 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a text cell for a formula. §5."""
 
 
+def guarded(text: str) -> str:
+    """The text as a cell that no spreadsheet takes for a formula; intake takes the guard off again. §5."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
 def cell(value: Value) -> str:
     """One cell as text: dates ISO, date-times to the minute, numbers plain, text with a guard against formulas."""
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+        return guarded(value)
     if isinstance(value, datetime):
         return value.isoformat(timespec="minutes")
     if isinstance(value, date):

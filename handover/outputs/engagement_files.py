@@ -9,10 +9,12 @@ from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 
-from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Team, Worker
+from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Task, Team, Worker
 from handover.outputs.atomic import replace_files
+from handover.outputs.csv_files import guarded
 from handover.settings import Settings
 
+SAID_FIRST = ("name", "window_start", "go_live", "contract_end", "people_expected")
 MIDNIGHT = time.min
 DAY = timedelta(days=1)
 MOST_DECIMALS = 12
@@ -34,6 +36,7 @@ def write_engagement(engagement: Engagement, out: Path) -> tuple[Path, ...]:
         ("events", Event, engagement.events),
         ("absences", Absence, engagement.absences),
         ("rules", Rule, engagement.rules),
+        *((("tasks", Task, engagement.tasks),) if engagement.tasks else ()),
     )
     files = {"engagement.toml": _toml(engagement.settings).encode()}
     files |= {f"{name}.csv": _csv([f.name for f in fields(kind)], rows) for name, kind, rows in tables}
@@ -54,13 +57,13 @@ def decimal_text(share: Fraction) -> str:
 
 
 def _csv(columns: list[str], rows: Iterable[object]) -> bytes:
-    """The cells exactly as intake reads them: no guard against formulas, which would come back as part of the text."""
+    """One table; a text that a spreadsheet would take for a formula has the guard that intake takes off again."""
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
         values = _whole_days(row) if isinstance(row, Absence) else {name: getattr(row, name) for name in columns}
-        writer.writerow([_cell(values[name]) for name in columns])
+        writer.writerow([guarded(_cell(values[name])) for name in columns])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -88,7 +91,7 @@ def _toml(settings: Settings) -> str:
     hours, work, need = settings.hours, settings.workload, settings.requirements
     pause = [] if hours.break_ is None else list(hours.break_)
     sections: dict[str, Mapping[str, object]] = {
-        "": {name: getattr(settings, name) for name in ("name", "window_start", "go_live", "contract_end")},
+        "": {name: getattr(settings, name) for name in SAID_FIRST},
         "calendar": {"closed": list(settings.closed)},
         "hours": {"start": hours.start, "end": hours.end, "break": pause, "slot_minutes": hours.slot_minutes},
         "workload": {f.name: getattr(work, f.name) for f in fields(work) if f.name != "points"},

@@ -54,6 +54,7 @@ def plan_object(plan: Plan) -> dict[str, Json]:
         "made_at": plan.made_at.isoformat(timespec="seconds") if plan.made_at else None,
         "made_by": plan.made_by,
         "remedies": list(plan.remedies),
+        "trail_head": plan.trail_head,
     }
 
 

@@ -12,6 +12,7 @@ from handover.clearance import cleared, failed, meets_from, ready_on, receives, 
 from handover.engagement import Child, Engagement
 from handover.flags import kind_of
 from handover.handovers import meeting_mode
+from handover.notices import notices
 from handover.plan import Allocation, Flag, Plan
 
 Value = str | int | Decimal | date | datetime | None
@@ -131,12 +132,27 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
             "action": "What to do next.",
         }
     ),
+    "notices": _columns(
+        {
+            "tell": "family, reviewing_officer (of a looked-after child) or court (where proceedings are live).",
+            "by": "Last day on which to tell them: the working day before the joint visit, review or hearing that "
+            "comes first, or before go-live.",
+            "family_id": "The family.",
+            "child_ids": "The children whose worker changes, separated by semicolons.",
+            "from_worker": "Names of who holds them now, separated by semicolons.",
+            "to_worker_id": "Who receives them; blank: nobody yet.",
+            "to_worker": "Their name.",
+            "interim_worker": "Name of who holds them until the receiving worker is ready.",
+            "responsible_from": "Day on which the receiving worker becomes responsible.",
+            "event_on": "The joint visit, review or hearing that sets the day; blank: go-live does.",
+        }
+    ),
 }
 """Every table's columns in the order of the contract, each with its meaning. §5."""
 
 
 def tables(engagement: Engagement, plan: Plan) -> tuple[Table, ...]:
-    """The six tables of a plan, in the order of the contract. §5."""
+    """The tables of a plan, in the order of the contract; the notices are ours. §5."""
     makers: Mapping[str, Callable[[Engagement, Plan], Iterable[tuple[Value, ...]]]] = {
         "handover_schedule": _schedule,
         "diary": _diary,
@@ -144,6 +160,7 @@ def tables(engagement: Engagement, plan: Plan) -> tuple[Table, ...]:
         "team_balance": _team_balance,
         "readiness": _readiness,
         "flags": _flags,
+        "notices": _notices,
     }
     return tuple(Table(name, COLUMNS[name], tuple(make(engagement, plan))) for name, make in makers.items())
 
@@ -259,6 +276,22 @@ def _readiness(engagement: Engagement, _plan: Plan) -> Iterable[tuple[Value, ...
 
 def _flags(_engagement: Engagement, plan: Plan) -> Iterable[tuple[Value, ...]]:
     return ((f.severity, f.subject, f.matter, f.action) for f in plan.flags)
+
+
+def _notices(engagement: Engagement, plan: Plan) -> Iterable[tuple[Value, ...]]:
+    for n in notices(engagement, plan):
+        yield (
+            n.told,
+            n.by,
+            n.family_id,
+            ";".join(n.children),
+            ";".join(engagement.worker[worker_id].name for worker_id in n.from_worker_ids),
+            n.to_worker_id,
+            engagement.worker[n.to_worker_id].name if n.to_worker_id else None,
+            engagement.worker[n.interim_worker_id].name if n.interim_worker_id else None,
+            n.responsible_from,
+            n.event_on,
+        )
 
 
 def _children_by(

@@ -1,7 +1,6 @@
 """A plan's summary in the terminal, to be read out in a meeting. Nothing is said by colour alone."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 from textwrap import fill
 
 from rich import box
@@ -9,29 +8,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from handover.british import count, figure
 from handover.flags import kind_of
+from handover.headlines import LEVEL_WORDS
 from handover.plan import TIE_FIGURES, Level
 from handover.summary import Load, Summary
 
-LEVEL_WORDS = {
-    "unallocated": "children without a receiving worker",
-    "unallocated_points": "their points",
-    "outside_bands": "points outside the caseload bands",
-    "changes": "changes of social worker",
-    "burden": "changes, weighted by changes before",
-    "strangers": "children to meet a stranger, weighted",
-    "unknown": "children new to their worker",
-    "team_imbalance": "widest gap of a team to its fair share",
-    "worker_imbalance": "gaps of workers to their fair shares",
-    "no_meeting": "families without a handover meeting",
-    "unvisited": "missing joint visits, weighted",
-    "uncovered_visits": "statutory visits not covered",
-    "relayed": "relayed meetings",
-    "unsigned": "handovers not signed off",
-    "pairs": "pairs of people who must meet",
-    "language_not_shared": "families without a shared language",
-    "journeys_km": "km from workers to families",
-}
 STOPS_AT_MOST = 12
 WORKERS_AT_MOST = 60
 """Above this, only workers outside their bands are listed."""
@@ -65,13 +47,13 @@ def show(summary: Summary, console: Console | None = None) -> None:
 def _opening(summary: Summary) -> list[str]:
     left = summary.unallocated
     placed = (
-        f"{_count(left, 'child is', 'children are')} left without a receiving worker"
+        f"{count(left, 'child is', 'children are')} left without a receiving worker"
         if left
         else "every child has a receiving worker"
     )
-    children = _count(summary.children, "child", "children")
-    families = _count(summary.families, "family", "families")
-    many = _count(summary.three_or_more_workers, "child reaches", "children reach")
+    children = count(summary.children, "child", "children")
+    families = count(summary.families, "family", "families")
+    many = count(summary.three_or_more_workers, "child reaches", "children reach")
     return [
         f"{children} in {families}; {placed}.",
         _changes(summary),
@@ -82,24 +64,25 @@ def _opening(summary: Summary) -> list[str]:
 def _changes(summary: Summary) -> str:
     """Changes, how many of them no plan could avoid, and the price of even caseloads."""
     least, price = summary.changes_whatever_the_caseloads, summary.price_of_even_caseloads
-    said = f"{_count(summary.changes, 'change', 'changes')} of social worker"
+    said = f"{count(summary.changes, 'change', 'changes')} of social worker"
     if least.proven and price >= 0:
         return (
-            f"{said}, of which {_figure(least.value)} that no plan could avoid whatever the caseloads, and {price} as "
+            f"{said}, of which {figure(least.value)} that no plan could avoid whatever the caseloads, and {price} as "
             "the price of even ones."
         )
     return (
-        f"{said}. No plan has fewer than {_figure(least.bound)} whatever the caseloads; the fewest found that way is "
-        f"{_figure(least.value)}, and this is not proven best."
+        f"{said}. No plan has fewer than {figure(least.bound)} whatever the caseloads; the fewest found that way is "
+        f"{figure(least.value)}, and this is not proven best."
     )
 
 
 def _handovers(summary: Summary) -> list[str]:
     modes = summary.meetings
     booked = f"{modes['direct']} direct, {modes['relayed']} relayed, {modes['none']} not booked"
+    trips = f"{count(summary.visit_trips, 'trip', 'trips')}, one for all of a worker in one area on one day"
     return [
         f"Meetings: {booked}; {modes['not_needed']} not needed.",
-        f"Joint visits: {summary.joint_visits} of {summary.joint_visits_due} due.",
+        f"Joint visits: {summary.joint_visits} of {summary.joint_visits_due} due, in {trips}.",
         f"Statutory visits due in the window with no joint visit by then: {summary.uncovered_visits}.",
         f"Not signed off: {summary.unsigned}.",
     ]
@@ -124,7 +107,7 @@ def _loads(loads: tuple[Load, ...], first: str) -> Table:
             Text(name, style=style),
             str(load.children),
             str(load.points),
-            _figure(load.fair_share, 1),
+            figure(load.fair_share, 1),
             f"{load.low}-{load.high}",
             Text(load.place, style=style),
         )
@@ -156,8 +139,8 @@ def _levels(levels: tuple[Level, ...]) -> Table:
         unproven = "no proof sought" if level.name in TIE_FIGURES else "not proven"
         table.add_row(
             Text(LEVEL_WORDS.get(level.name, level.name)),
-            _figure(level.value, 3),
-            _figure(level.bound, 3),
+            figure(level.value, 3),
+            figure(level.bound, 3),
             "proven best" if level.proven else unproven + stopped,
         )
     return table
@@ -189,12 +172,3 @@ def _ended(words: str) -> str:
 
 def _total(kinds: Mapping[str, int]) -> int:
     return sum(kinds.values())
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
-
-
-def _figure(exact: Fraction, places: int = 1) -> str:
-    """A figure for reading: whole ones whole, others to some places."""
-    return str(int(exact)) if exact.denominator == 1 else f"{float(exact):.{places}f}"

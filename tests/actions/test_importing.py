@@ -144,3 +144,33 @@ def test_a_long_list_of_changes_is_cut_on_the_screen_and_whole_in_the_figures(sm
     assert "and 4 more" in report.text
     assert isinstance(report.figures, dict)
     assert len(report.figures["differences"]) == 24
+
+
+def test_rules_that_take_a_decision_from_the_planner_are_told_as_an_override(small: Record, folder: Path) -> None:
+    path = folder / "rules.csv"
+    rows = (
+        path.read_text(encoding="utf-8").rstrip() + "\nC00001,W001,never,Amara is afraid of him\nC00003,W002,never,\n"
+    )
+    path.write_text(rows, encoding="utf-8")
+    import_engagement(small, folder)
+    with small.reading() as store:
+        *_, last = store.trail()
+    assert (last.what, last.input_sha256) == ("override", sha(small))
+    assert last.details == {
+        "always_added": 0,
+        "always_removed": 0,
+        "always_added_without_reason": 0,
+        "never_added": 2,
+        "never_removed": 0,
+        "never_added_without_reason": 1,
+    }
+    assert "Amara" not in repr(last)
+
+
+def test_an_import_that_changes_no_such_rule_is_no_override(small: Record, folder: Path) -> None:
+    edit(folder / "children.csv", lambda rows: rows[0].update(worker_id="O001"))
+    with small.reading() as store:
+        before = sum(row.what == "override" for row in store.trail())
+    import_engagement(small, folder)
+    with small.reading() as store:
+        assert sum(row.what == "override" for row in store.trail()) == before

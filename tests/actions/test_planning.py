@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from db.record import Record, Store
-from handover.actions import planning
+from handover.actions import planning, plans
 from handover.actions.planning import Asked, plan
 from handover.engagement import Engagement
 from handover.errors import CheckFailed, ChildrenUnallocated, Interrupted, NoUsablePlan, UsageError
@@ -168,13 +168,15 @@ def test_nothing_can_be_planned_before_an_import(empty: Record, watch: Watch) ->
 def test_a_plan_whose_files_cannot_be_written_is_stored_and_says_how_to_write_them(
     record: Record, watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **_named: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(planning, "write", full)
+    monkeypatch.setattr(plans, "write", full)
     with pytest.raises(UsageError, match="handover export P0001"):
         plan(record, Asked(tmp_path / "out"), watch, before(LONG_AGO))
     assert stored(record) == 1
+    with record.reading() as store:
+        assert [row.what for row in store.trail()[-2:]] == ["export", "export failed"]
 
 
 def test_an_import_made_meanwhile_is_told(record: Record, watch: Watch, search: Callable[[Search], None]) -> None:

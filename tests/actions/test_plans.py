@@ -1,5 +1,6 @@
 """Stored plans: listed, checked against the version they were made from, written again."""
 
+import json
 import sqlite3
 from dataclasses import replace
 from datetime import date
@@ -8,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from db.record import Record
+from handover.actions.auditing import list_trail, verify_trail
 from handover.actions.planning import Asked, plan
-from handover.actions.plans import export, list_plans, verify_plan
+from handover.actions.plans import approve, export, list_plans, verify_plan
 from handover.errors import CheckFailed, UsageError
 from solver.watch import Watch
 from tests.actions.conftest import LONG_AGO
-from tests.verify.handmade import an_engagement
+from tests.verify.handmade import a_good_plan, an_engagement
 
 pytestmark = pytest.mark.usefixtures("good_search")
 
@@ -59,7 +61,7 @@ def test_an_engagement_changed_behind_the_programs_back_fails_its_plan(planned: 
 
 def test_the_list_names_when_by_whom_and_from_which_input(planned: Record) -> None:
     head, line = list_plans(planned).text.splitlines()
-    assert head.split() == ["plan", "made", "by", "input", "changes", "unallocated", "verified"]
+    assert head.split() == ["plan", "made", "by", "input", "changes", "unallocated", "verified", "approved", "by"]
     assert line.startswith("P0001")
     assert an_engagement().input_sha256[:12] in line
     assert line.split()[-3:] == ["15", "0", "yes"]
@@ -78,7 +80,7 @@ def test_an_export_writes_the_files_and_leaves_a_line_in_the_trail(planned: Reco
     assert (last.what, last.plan_id) == ("export", "P0001")
 
 
-def test_an_export_that_fails_leaves_no_line(planned: Record, tmp_path: Path) -> None:
+def test_an_export_that_fails_is_told_as_such(planned: Record, tmp_path: Path) -> None:
     with planned.reading() as store:
         lines = len(store.trail())
     with pytest.raises(UsageError, match="no format"):
@@ -86,4 +88,53 @@ def test_an_export_that_fails_leaves_no_line(planned: Record, tmp_path: Path) ->
     with pytest.raises(UsageError, match="P0001"):
         export(planned, "P0009", tmp_path / "again", "csv")
     with planned.reading() as store:
-        assert len(store.trail()) == lines
+        assert [row.what for row in store.trail()[lines:]] == ["export", "export failed"]
+
+
+def test_what_is_exported_carries_the_head_of_the_trail_that_tells_of_it(planned: Record, tmp_path: Path) -> None:
+    report = export(planned, "P0001", tmp_path / "again", "csv")
+    head = json.loads((tmp_path / "again" / "plan.json").read_text(encoding="utf-8"))["trail_head"]
+    assert f"Trail: {head}" in report.text
+    with planned.reading() as store:
+        last = store.trail()[-1]
+        assert head.startswith(f"{last.entry}-")
+        assert last.what == "export"
+        assert store.trail_fault(head) is None
+
+
+def test_an_approval_is_listed_and_told_without_its_reason(planned: Record) -> None:
+    report = approve(planned, "P0001", "Amara asked for it")
+    assert "approved by" in report.text
+    assert list_plans(planned).text.splitlines()[1].endswith(f"yes       {planned.who()}")
+    with planned.reading() as store:
+        last = store.trail()[-1]
+    assert (last.what, last.plan_id, last.details) == ("approval", "P0001", {"with_reason": True})
+    assert "Amara" not in list_trail(planned).text
+
+
+def test_a_plan_that_does_not_pass_its_check_is_not_approved(planned: Record) -> None:
+    tamper(planned, "UPDATE child SET points = 9 WHERE child_id = 'C01'")
+    with pytest.raises(CheckFailed, match="is not approved"):
+        approve(planned, "P0001", "")
+    assert "approval" not in list_trail(planned).text
+
+
+def test_the_trail_is_listed_and_its_first_broken_line_is_named_with_exit_7(planned: Record) -> None:
+    assert "init" in list_trail(planned).text
+    assert verify_trail(planned, None).error is None
+    tamper(planned, "UPDATE audit SET who = 'nobody' WHERE what = 'plan'")
+    report = verify_trail(planned, None)
+    assert report.error is not None
+    assert report.error.exit_code == 7
+    assert "line 3 (plan" in str(report.error)
+
+
+def test_diaries_of_a_later_plan_cancel_what_an_earlier_one_had(planned: Record, tmp_path: Path) -> None:
+    fewer = replace(a_good_plan(), flags=(), appointments=())
+    with planned.writing() as store:
+        store.add_plan(fewer)
+    export(planned, "P0001", tmp_path / "first", "ics")
+    export(planned, "P0002", tmp_path / "second", "ics")
+    first, second = ((tmp_path / name / "W3.ics").read_text() for name in ("first", "second"))
+    assert (first.count("STATUS:CONFIRMED"), first.count("STATUS:CANCELLED")) == (2, 0)
+    assert (second.count("STATUS:CONFIRMED"), second.count("STATUS:CANCELLED")) == (0, 2)

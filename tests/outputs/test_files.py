@@ -34,6 +34,9 @@ CONTRACT = {
     "team_balance": "team_id team manager workers fte children families points fair_share low high",
     "readiness": "worker_id worker role team_id cleared receives meets_from ready_on failed",
     "flags": "severity subject matter action",
+    # ours, after the contract's
+    "notices": "tell by family_id child_ids from_worker to_worker_id to_worker interim_worker responsible_from "
+    "event_on",
 }
 NUMBER = re.compile(r"\d+(\.\d+)?")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d|")

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from handover.engagement import Engagement
 from handover.flags import flags
-from handover.outputs.terminal import LEVEL_WORDS, show
+from handover.headlines import LEVEL_WORDS
+from handover.outputs.terminal import show
 from handover.plan import LEVELS, TIE_FIGURES, Flag, Level
 from handover.summary import Summary, summary
 from tests.builders import a_child, a_engagement, a_worker, engagements
