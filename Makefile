@@ -39,16 +39,30 @@ COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-ha
 lock:
 	$(COMPILE) pyproject.toml -o requirements/run.txt
 	$(COMPILE) pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) --group deep -c requirements/dev.txt -o requirements/deep.txt
 	echo hatchling | $(COMPILE) - -c requirements/dev.txt -o requirements/build.txt
 
 clean:
 	rm -rf .venv build dist handover-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
+# Broken on purpose: each takes minutes to hours, and prints what was survived of what was tried.
+.PHONY: kills mutants
+MOST = 60
+RANDOM = 8
+
+# every writing command killed at its writes and at random instants (Linux): make kills MOST=200 RANDOM=50
+kills: .venv/dev.stamp
+	$(BIN)/python -m tests.kills --most $(MOST) --random $(RANDOM)
+
+# rules and checker changed one place at a time: which changes do the tests not see? docs/mutants.md
+mutants: .venv/deep.stamp
+	$(BIN)/mutmut run
+
 # Benchmarks. `make bench` takes a few hours on two quiet cores; each part can be run alone.
-.PHONY: bench bench-seed bench-engagements bench-county bench-growth bench-gap bench-page bench-timefold lock-bench
+.PHONY: bench bench-seed bench-engagements bench-county bench-growth bench-gap bench-delays bench-report bench-page bench-timefold lock-bench
 BENCH = $(BIN)/python -m benchmarks
 
-bench: .venv/bench.stamp bench-timefold
+bench: .venv/bench.stamp .venv/dev.stamp bench-timefold
 	$(BENCH)
 
 # the allocation beside one peer: PEERS="by_hand timefold cpsat reference" for all
@@ -56,12 +70,16 @@ PEERS = reference
 bench-seed: .venv/bench.stamp
 	$(BENCH) seed --peers $(PEERS)
 
-bench-engagements bench-county bench-growth: bench-%: .venv/bench.stamp
+bench-engagements bench-county bench-growth bench-delays: bench-%: .venv/bench.stamp
 	$(BENCH) $*
 
 # make bench-gap FILES="a b" prints figures for other instances; without FILES the five kept here are measured
 bench-gap: .venv/bench.stamp
 	$(if $(FILES),$(BENCH).gap $(FILES),$(BENCH) gap)
+
+# a county's report opened in Chromium, which has to be there; ten minutes, most of them for its plan
+bench-report: .venv/bench.stamp .venv/dev.stamp
+	$(BENCH) report
 
 bench-page: .venv/bench.stamp
 	$(BENCH) page
@@ -71,6 +89,10 @@ bench-timefold:
 	@if command -v java >/dev/null && $(PYTHON) -m venv .venv-timefold && .venv-timefold/bin/python -m pip \
 	  --disable-pip-version-check -q install --require-hashes -r requirements/timefold.txt; then :; \
 	else rm -rf .venv-timefold; echo "Timefold is left out: it needs Java 17 and its package from PyPI."; fi
+
+.venv/deep.stamp: .venv/dev.stamp requirements/deep.txt
+	$(PIP) install --require-hashes -r requirements/deep.txt
+	touch $@
 
 .venv/bench.stamp: .venv/run.stamp requirements/bench.txt
 	$(PIP) install --require-hashes -r requirements/bench.txt

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from handover.actions import HandoverError
+from handover.actions import HandoverError, NobodyToAsk
 
 if TYPE_CHECKING:
     from handover.actions.record import Record
@@ -17,7 +17,30 @@ if TYPE_CHECKING:
     from handover.actions.watching import Watch
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+DAY = click.DateTime(["%Y-%m-%d", "%d/%m/%Y"])
 JSON = "handover.json"
+
+
+class Door(NamedTuple):
+    """What the program was told of the database: where it is, its key file, and who works under a shared name."""
+
+    db: Path | None
+    key_file: Path | None
+    as_name: str | None
+
+
+class Name(click.ParamType[str]):
+    """A person's name, on one line."""
+
+    name = "name"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name without spaces around it."""
+        name = value.strip()
+        if not name.isprintable() or not 0 < len(name) <= 80:
+            self.fail("is no name: give up to 80 characters on one line.", param, ctx)
+        return name
 
 
 class Front(click.Group):
@@ -81,13 +104,24 @@ def _show(report: "Report") -> None:
 
 
 def _record(ctx: click.Context) -> "Record":
-    """Open the database the command works on, and say first if it is not encrypted."""
-    from handover.actions.record import open_record, warning
+    """Open the database the command works on, and say first if it is not encrypted, or not safe where it is."""
+    from handover.actions.record import Keys, open_record, warnings
 
-    record = open_record(ctx.obj)
-    if said := warning(record):
+    door: Door = ctx.obj
+    record = open_record(door.db, Keys(_ask, door.key_file), door.as_name)
+    for said in warnings(record):
         click.echo(said, err=True)
     return record
+
+
+def _ask(what: str) -> str:
+    """Ask for a passphrase on the terminal, unseen. A script has nobody to ask: it uses a key file."""
+    if not sys.stdin.isatty():
+        raise NobodyToAsk
+    try:
+        return str(click.prompt(what, hide_input=True, err=True))
+    except click.Abort:
+        raise KeyboardInterrupt from None
 
 
 def _watched(work: Callable[["Watch"], "Report"], seconds: int) -> None:
@@ -118,6 +152,20 @@ seed = click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Same seed, same plan."
 )
 
+key_file = click.option(
+    "--key-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The file with the key: 64 hexadecimal digits, or 32 or more random bytes, for your eyes only.",
+)
+
+pseudonymous = click.option(
+    "--pseudonyms",
+    "pseudonymous",
+    is_flag=True,
+    help="Pseudonyms for children and families; `handover who` turns one back, with this database only.",
+)
+
 
 @click.group(cls=Front, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="case-handover", prog_name="handover")
@@ -128,15 +176,23 @@ seed = click.option(
     show_envvar=True,
     help="The engagement's database. Default: a file in your data directory.",
 )
+@key_file
+@click.option(
+    "--as",
+    "as_name",
+    metavar="NAME",
+    type=Name(),
+    help="Who you are, where several people share this user of the system: kept with all you do.",
+)
 @click.pass_context
-def main(ctx: click.Context, db: Path | None) -> None:
+def main(ctx: click.Context, db: Path | None, key_file: Path | None, as_name: str | None) -> None:
     """Plan the handover of children's cases to a new provider: who takes each child, when they meet, and the proof that
     no plan could do better.
 
-    Start with `handover demo`. Your own data: `init --plain`, `template --out FOLDER`, `import FOLDER`, `check`,
+    Start with `handover demo`. Your own data: `init`, `template --out FOLDER`, `import FOLDER`, `check`,
     `plan --out FOLDER`.
     """
-    ctx.obj = db
+    ctx.obj = Door(db, key_file, as_name)
 
 
 @main.command()
@@ -164,14 +220,20 @@ def demo(out: Path, children: int | None, teams: int | None, time_limit: int, se
 
 
 @main.command()
-@click.option("--plain", is_flag=True, help="Not encrypted. Until encryption is built this has to be said.")
+@click.option("--plain", is_flag=True, help="Not encrypted. Recorded, and said by every command.")
+@key_file
+@click.option("--keyring", is_flag=True, help="A random key, kept in your system's keyring.")
 @json_too
 @click.pass_context
-def init(ctx: click.Context, plain: bool) -> None:
-    """Make a database for one engagement."""
-    from handover.actions.record import make
+def init(ctx: click.Context, plain: bool, key_file: Path | None, keyring: bool) -> None:
+    """Make a database for one engagement: encrypted, with a passphrase that is asked for twice.
 
-    _show(make(ctx.obj, plain=plain))
+    A key file that is not there yet is made, with a random key in it.
+    """
+    from handover.actions.record import Keys, make
+
+    door: Door = ctx.obj
+    _show(make(door.db, Keys(_ask, key_file or door.key_file), plain=plain, keyring=keyring))
 
 
 @main.command()
@@ -215,7 +277,7 @@ def check(ctx: click.Context) -> None:
 @click.option(
     "--from",
     "book_from",
-    type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
+    type=DAY,
     metavar="DATE",
     help="Book nothing before this day.  [default: the start of the window]",
 )
@@ -234,6 +296,42 @@ def plan(ctx: click.Context, out: Path | None, book_from: datetime | None, time_
     record = _record(ctx)
     asked = Asked(out, book_from.date() if book_from else None, seed)
     _watched(lambda watch: action(record, asked, watch), time_limit)
+
+
+@main.command()
+@click.option("--as-of", type=DAY, metavar="DATE", help="As things stand on this day.  [default: today]")
+@click.option("--out", type=FOLDER, help="Folder for mobilisation.csv and the picture mobilisation.svg.")
+@click.option(
+    "--time-limit", type=click.IntRange(min=1), default=300, show_default=True, help="Seconds for the prices."
+)
+@json_too
+@click.pass_context
+def mobilise(ctx: click.Context, as_of: datetime | None, out: Path | None, time_limit: int) -> None:
+    """Show the mobilisation as a network of tasks: what is late, what is due, what to chase, who it holds up.
+
+    The tasks are those of tasks.csv; without one, built-in tasks that go by the dates in workers.csv. Where there is a
+    plan, every open task has its price: what being 1, 2 and 5 working days late would do to children.
+    """
+    from handover.actions.mobilising import mobilise as action
+
+    record, day = _record(ctx), as_of.date() if as_of else None
+    _watched(lambda watch: action(record, day, out, watch=watch), time_limit)
+
+
+@main.command()
+@click.argument("task_id", metavar="TASK")
+@click.option("--on", type=DAY, metavar="DATE", help="The day it was done.  [default: today]")
+@click.option("--undo", is_flag=True, help="It is not done after all.")
+@json_too
+@click.pass_context
+def done(ctx: click.Context, task_id: str, on: datetime | None, undo: bool) -> None:
+    """Record that a task of the mobilisation is done, and who said so.
+
+    A task of tasks.csv counts in the next plan, and in every later import that leaves its done_on blank.
+    """
+    from handover.actions.mobilising import done as action
+
+    _show(action(_record(ctx), task_id, on.date() if on else None, undo=undo))
 
 
 @main.command()
@@ -257,14 +355,170 @@ def verify(ctx: click.Context, plan_id: str | None) -> None:
     _show(verify_plan(_record(ctx), plan_id))
 
 
+@main.command("letter-template")
+@click.option("--out", type=FOLDER, required=True, help="Folder for letter.docx.")
+@json_too
+def letter_template(out: Path) -> None:
+    """Write the template of the letters to families, for you to edit in Word."""
+    from handover.actions.letters import write_template
+
+    _show(write_template(out))
+
+
+@main.command()
+@click.argument("plan_id", metavar="[PLAN]", required=False)
+@click.option("--out", type=FOLDER, required=True, help="Folder for the letters, one a family.")
+@click.option(
+    "--templates",
+    type=FOLDER,
+    help="Folder with your letter.docx, and letter.polish.docx and the like for families who speak another language.",
+)
+@pseudonymous
+@json_too
+@click.pass_context
+def letters(ctx: click.Context, plan_id: str | None, out: Path, templates: Path | None, pseudonymous: bool) -> None:
+    """Write a letter to each family whose social worker changes, from a template (`letter-template` makes one)."""
+    from handover.actions.letters import write_letters
+
+    _show(write_letters(_record(ctx), plan_id, out, templates, pseudonymous=pseudonymous))
+
+
+@main.command()
+@click.argument("pseudonyms", nargs=-1, required=True, metavar="PSEUDONYM...")
+@json_too
+@click.pass_context
+def who(ctx: click.Context, pseudonyms: tuple[str, ...]) -> None:
+    """Turn pseudonyms of an export back into ids. The trail keeps that it was asked."""
+    from handover.actions.pseudonyms import who as action
+
+    _show(action(_record(ctx), pseudonyms))
+
+
+@main.command()
+@click.argument("whom", metavar="CHILD|WORKER")
+@click.option("--plan", "plan_id", metavar="PLAN", help="The plan to explain.  [default: the latest]")
+@click.option("--out", type=FOLDER, help="Folder for the alternatives, each a whole plan with all its files.")
+@click.option("--quick", is_flag=True, help="Only the reasons; no alternatives are worked out.")
+@click.option(
+    "--time-limit",
+    type=click.IntRange(1, 86_400),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="For the whole command; what is not proven by then is shown with its bound.",
+)
+@json_too
+@click.pass_context
+def explain(ctx: click.Context, whom: str, plan_id: str | None, out: Path | None, quick: bool, time_limit: int) -> None:
+    """Say why a child goes to this worker, what the next five choices would cost, and what stands in the way.
+
+    Each of the five is a whole plan made anew around that choice. For a worker: why this caseload.
+    """
+    from handover.actions.explaining import Question
+    from handover.actions.explaining import explain as action
+
+    record = _record(ctx)
+    _watched(lambda watch: action(record, Question(whom, plan_id, out, quick), watch), time_limit)
+
+
 @main.command()
 @click.argument("plan_id", metavar="PLAN")
 @click.option("--out", type=FOLDER, required=True, help="Folder for the files.")
-@click.option("--format", "file_format", default="csv", show_default=True, help="How they are written.")
+@click.option(
+    "--format",
+    "file_format",
+    default="csv",
+    show_default=True,
+    help="csv; xlsx: a workbook; html: a report; ics: a diary for each person.",
+)
+@click.option("--people", is_flag=True, help="In the workbook: a sheet for each person as well.")
+@pseudonymous
 @json_too
 @click.pass_context
-def export(ctx: click.Context, plan_id: str, out: Path, file_format: str) -> None:
+def export(ctx: click.Context, plan_id: str, out: Path, file_format: str, people: bool, pseudonymous: bool) -> None:
     """Write a stored plan's files again."""
     from handover.actions.plans import export as action
 
-    _show(action(_record(ctx), plan_id, out, file_format))
+    _show(action(_record(ctx), plan_id, out, file_format, people=people, pseudonymous=pseudonymous))
+
+
+@main.command()
+@click.argument("plan_id", metavar="PLAN")
+@click.option("--reason", default="", help="Why, in your words; kept with the plan, and not in the trail.")
+@json_too
+@click.pass_context
+def approve(ctx: click.Context, plan_id: str, reason: str) -> None:
+    """Approve a stored plan: the program recommends, a manager decides. It is checked again first."""
+    from handover.actions.plans import approve as action
+
+    _show(action(_record(ctx), plan_id, reason))
+
+
+@main.group()
+def audit() -> None:
+    """The trail: who did what, when, from which input; chained, so that a change to it shows."""
+
+
+@audit.command("list")
+@json_too
+@click.pass_context
+def audit_list(ctx: click.Context) -> None:
+    """List the whole trail."""
+    from handover.actions.auditing import list_trail
+
+    _show(list_trail(_record(ctx)))
+
+
+@audit.command("verify")
+@click.argument("head", metavar="[HEAD]", required=False)
+@json_too
+@click.pass_context
+def audit_verify(ctx: click.Context, head: str | None) -> None:
+    """Check the chain of the trail; with HEAD, as printed with an export, also that its line is still there."""
+    from handover.actions.auditing import verify_trail
+
+    _show(verify_trail(_record(ctx), head))
+
+
+@main.command()
+@click.argument("file", type=FILE)
+@json_too
+@click.pass_context
+def backup(ctx: click.Context, file: Path) -> None:
+    """Copy the database to a new FILE, read back and checked; it opens with the same key.
+
+    The last 5 automatic backups, made before a plan is made again, a purge, a restore or an update of the database, are
+    in a folder beside the database, and are deleted with it by you.
+    """
+    from handover.actions.keeping import backup as action
+
+    _show(action(_record(ctx), file))
+
+
+@main.command()
+@click.argument("file", type=FILE)
+@json_too
+@click.pass_context
+def restore(ctx: click.Context, file: Path) -> None:
+    """Put the backup FILE in the place of the database, of which a backup is made first."""
+    from handover.actions.keeping import restore as action
+    from handover.actions.record import Keys
+
+    door: Door = ctx.obj
+    _show(action(door.db, file, Keys(_ask, door.key_file)))
+
+
+@main.command()
+@click.option(
+    "--new-key-file", type=FILE, metavar="FILE", help="The file with the new key; made where it is not there yet."
+)
+@click.option("--keyring", is_flag=True, help="A new random key, kept in your system's keyring.")
+@json_too
+@click.pass_context
+def rekey(ctx: click.Context, new_key_file: Path | None, keyring: bool) -> None:
+    """Change the key of the database: a new passphrase, asked for twice, unless told otherwise. A plain database is
+    encrypted."""
+    from handover.actions.keeping import rekey as action
+    from handover.actions.record import Keys
+
+    _show(action(_record(ctx), Keys(_ask, new_key_file), keyring=keyring))

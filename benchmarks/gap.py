@@ -55,6 +55,7 @@ class Instance:
             low=np.zeros(agents, np.int64),
             high=self.capacity,
             team=np.zeros(agents, np.int64),
+            kind=np.arange(agents),
             team_low=np.zeros(1, np.int64),
             team_high=everything,
             fair=(Fraction(0),) * agents,

@@ -76,7 +76,8 @@ def plot(measured: Json) -> str:
     panels = []
     for figure, title in (("seconds", "Seconds"), ("peak_mib", "Memory, MiB")):
         points = [{"children": int(children), figure: plan[figure]} for children, plan in measured.items()]
-        base = alt.Chart(alt.Data(values=points)).encode(
+        data = alt.Data(values=points)  # type: ignore[no-untyped-call]
+        base = alt.Chart(data).encode(
             x=alt.X(
                 "children:Q", title="Children", scale=alt.Scale(type="log"), axis=alt.Axis(values=_ticks(measured))
             ),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import county, engagements, gap, growth, seed
+from benchmarks import county, delays, engagements, gap, growth, report, seed
 from benchmarks.record import RESULTS, ROOT, Json, kept
 from benchmarks.words import plain
 
@@ -15,6 +15,8 @@ PARTS: dict[str, ModuleType] = {
     "county": county,
     "growth": growth,
     "gap": gap,
+    "report": report,
+    "delays": delays,
 }
 HEAD = """# Benchmarks
 

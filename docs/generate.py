@@ -15,6 +15,8 @@ from cli import main as program
 from handover import errors
 from handover.intake.tables import TABLES
 from handover.outputs import COLUMNS
+from handover.outputs.letters import DAYS, FIELDS
+from handover.outputs.mobilisation import COLUMNS as MOBILISATION
 from handover.plan import ALLOCATION_LEVELS, SCHEDULE_LEVELS, TIE_FIGURES
 
 PAGE = Path(__file__).with_name("reference.md")
@@ -29,6 +31,9 @@ def commands() -> Iterator[str]:
         command = program.commands[name]
         inner = click.Context(command, info_name=name, parent=top, terminal_width=WIDTH)
         yield from (f"### handover {name}", "", "```text", command.get_help(inner), "```", "")
+        for part in getattr(command, "commands", {}).values():
+            lower = click.Context(part, info_name=part.name, parent=inner, terminal_width=WIDTH)
+            yield from (f"### handover {name} {part.name}", "", "```text", part.get_help(lower), "```", "")
 
 
 def exit_codes() -> Iterator[str]:
@@ -61,6 +66,15 @@ def outputs() -> Iterator[str]:
         yield from (f"### {name}.csv", "", "| column | meaning |", "|---|---|")
         yield from (f"| `{column.name}` | {_cell(column.meaning)} |" for column in columns)
         yield ""
+    yield from (
+        "### mobilisation.csv",
+        "",
+        "Written by `handover mobilise --out`, with the picture mobilisation.svg.",
+        "",
+    )
+    yield from ("| column | meaning |", "|---|---|")
+    yield from (f"| `{column.name}` | {_cell(column.meaning)} |" for column in MOBILISATION)
+    yield ""
     levels = ", ".join(f"`{level}`" for level in ALLOCATION_LEVELS + SCHEDULE_LEVELS)
     yield from ("### plan.json", "", f"The plan's id, input, seed, versions, and its levels in order: {levels}.", "")
     yield f"{', '.join(f'`{name}`' for name in TIE_FIGURES)} follow: how ties between equally good allocations were"
@@ -70,10 +84,20 @@ def outputs() -> Iterator[str]:
     yield ""
 
 
+def letter_fields() -> Iterator[str]:
+    """What the template of the letters to families can name."""
+    yield from ("## Fields of a letter", "", "In a template (`handover letter-template` makes one) a field is written")
+    yield "`{{ new }}`; `{%p if visit_on %}` … `{%p endif %}`, each alone in a paragraph, keep what is between them for"
+    yield from ("families with a visit.", "", "| field | meaning |", "|---|---|")
+    yield from (f"| `{name}` | {_cell(meaning)} |" for name, meaning in FIELDS.items())
+    numbers = ", ".join(f"`{day}_number`" for day in DAYS)
+    yield from ("", f"Days as 28/11/2022, for templates in other languages: {numbers}.", "")
+
+
 def page() -> str:
     """The whole page."""
     head = ["# Reference", "", "Made from the program by `make docs`; `make check` fails when it is out of date.", ""]
-    return "\n".join([*head, *commands(), *exit_codes(), *inputs(), *outputs()]).rstrip() + "\n"
+    return "\n".join([*head, *commands(), *exit_codes(), *inputs(), *outputs(), *letter_fields()]).rstrip() + "\n"
 
 
 def _cell(text: str) -> str:

@@ -29,6 +29,7 @@ def check(engagement: Engagement) -> tuple[Flag, ...]:
         _points(engagement),
         _heads(engagement),
         _managers(engagement),
+        _people_expected(engagement),
         _people(engagement),
         _hours(handover_hours(engagement)),
         _children(engagement),
@@ -201,6 +202,25 @@ def _managers(engagement: Engagement) -> Iterable[Flag]:
                 f"its manager {team.manager_id} is not cleared ({why}): {sign}",
                 "Clear the manager or name another in teams.csv",
             )
+
+
+def _people_expected(engagement: Engagement) -> Iterable[Flag]:
+    """The contract's own count of people, where it is given, beside the files'."""
+    expected = engagement.settings.people_expected
+    people = [w for w in engagement.workers if w.side != "outgoing"]
+    if not expected or expected == len(people):
+        return
+    managers = [w for w in people if w.role == "team_manager"]
+    teams = ", ".join(f"{t.team_id} {sum(w.team_id == t.team_id for w in people)}" for t in engagement.teams)
+    gap = len(people) - expected
+    yield Flag(
+        "warn",
+        engagement.settings.name,
+        f"people_expected is {expected}, workers.csv has {len(people)} for the incoming teams "
+        f"({_count(len(people) - len(managers), 'social worker')}, {_count(len(managers), 'manager')}; {teams}): "
+        f"{abs(gap)} {'more' if gap > 0 else 'fewer'}",
+        "Ask the provider who is missing or not in the contract, or correct people_expected",
+    )
 
 
 def _people(engagement: Engagement) -> Iterable[Flag]:

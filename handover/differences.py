@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from fractions import Fraction
 from typing import Any
 
-from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Team, Worker
+from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Task, Team, Worker
 
 FILES = (
     "children.csv",
@@ -19,6 +19,7 @@ FILES = (
     "absences.csv",
     "events.csv",
     "history.csv",
+    "tasks.csv",
 )
 """In the order in which a manager will want to read of them."""
 
@@ -47,6 +48,7 @@ def differences(before: Engagement, after: Engagement) -> tuple[Difference, ...]
         *_by_row("events.csv", before.events, after.events),
         *_by_row("absences.csv", before.absences, after.absences),
         *_by_row("rules.csv", before.rules, after.rules),
+        *_by_id("tasks.csv", _keyed(before.tasks, "task_id"), _keyed(after.tasks, "task_id")),
     ]
     if not found and before.input_sha256 != after.input_sha256:
         found = [_reordered(before, after)]
@@ -63,7 +65,7 @@ def _keyed(rows: Iterable[Any], key: str) -> dict[str, Any]:
 
 
 def _by_id(
-    file: str, before: Mapping[str, Team | Worker | Child], after: Mapping[str, Team | Worker | Child]
+    file: str, before: Mapping[str, Team | Worker | Child | Task], after: Mapping[str, Team | Worker | Child | Task]
 ) -> Iterable[Difference]:
     for subject in before.keys() - after.keys():
         yield Difference(file, subject, "removed")

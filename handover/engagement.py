@@ -116,6 +116,23 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Task:
+    """A piece of the mobilisation: `days` working days of work (0: a moment), begun once every task of `after` is done.
+
+    `subject` is the worker or team it is for, None for the engagement as a whole.
+    """
+
+    task_id: str
+    name: str
+    subject: str | None = None
+    owner: str = ""
+    days: int = 1
+    after: tuple[str, ...] = ()
+    not_before: date | None = None
+    done_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Family:
     """The siblings that move together; a child who moves alone is a family of one, known by the child's id."""
 
@@ -140,6 +157,7 @@ class Engagement:
     events: tuple[Event, ...] = ()
     absences: tuple[Absence, ...] = ()
     rules: tuple[Rule, ...] = ()
+    tasks: tuple[Task, ...] = ()
 
     @cached_property
     def team(self) -> Mapping[str, Team]:
@@ -220,9 +238,26 @@ class Engagement:
         return {c: frozenset(w) for c, w in found.items()}
 
     @cached_property
+    def tasks_of(self) -> Mapping[str, tuple[Task, ...]]:
+        """Tasks by the worker or team they are for; those of the engagement as a whole are not in it."""
+        found: dict[str, list[Task]] = defaultdict(list)
+        for task in self.tasks:
+            if task.subject is not None:
+                found[task.subject].append(task)
+        return {subject: tuple(tasks) for subject, tasks in found.items()}
+
+    @cached_property
     def input_sha256(self) -> str:
-        """SHA-256 of the engagement in canonical form: the same for the same content, whatever the file format."""
-        text = json.dumps(asdict(self), default=_canonical, sort_keys=True, separators=(",", ":"))
+        """SHA-256 of the engagement in canonical form: the same for the same content, whatever the file format.
+
+        What came later than the first plans is left out while it says nothing: their hashes stay true.
+        """
+        content = asdict(self)
+        if not self.tasks:
+            del content["tasks"]
+        if not self.settings.people_expected:
+            del content["settings"]["people_expected"]
+        text = json.dumps(content, default=_canonical, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -236,6 +271,7 @@ def engagement(
     events: tuple[Event, ...] = (),
     absences: tuple[Absence, ...] = (),
     rules: tuple[Rule, ...] = (),
+    tasks: tuple[Task, ...] = (),
 ) -> Engagement:
     """An engagement with its rows in canonical order; a child's episodes of one day keep the order given."""
     return Engagement(
@@ -248,6 +284,7 @@ def engagement(
         tuple(sorted(events, key=lambda e: (e.child_id, e.on, e.kind, e.time or dt.time.min, e.minutes or 0))),
         tuple(sorted(absences, key=lambda a: (a.worker_id, a.start, a.end, a.reason))),
         tuple(sorted(rules, key=lambda r: (r.child_id, r.rule, r.worker_id or "", r.reason))),
+        tuple(sorted(tasks, key=lambda t: t.task_id)),
     )
 
 

@@ -93,6 +93,7 @@ class Plan:
 
     Allocations are in order of child id, appointments by start, family and kind. `booked_from` is the first day on
     which anything was booked (`plan --from`). `remedies` are confirmed ways out when children are left unallocated.
+    `trail_head` is filled in when the plan is written to files: the line of the trail that tells of it.
     """
 
     engagement: str
@@ -110,6 +111,7 @@ class Plan:
     plan_id: str = ""
     made_at: datetime | None = None
     made_by: str = ""
+    trail_head: str = ""
 
     @cached_property
     def level(self) -> Mapping[str, Level]:

@@ -79,3 +79,5 @@ class Settings:
     requirements: Requirements = field(default_factory=Requirements)
     history: History = field(default_factory=History)
     handover: Handover = field(default_factory=Handover)
+    people_expected: int = 0
+    """People of the incoming teams, managers included, by the contract's own count; 0: not said."""

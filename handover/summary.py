@@ -10,6 +10,7 @@ from handover.clearance import failed, failed_checks, receiving_workers
 from handover.engagement import Child, Engagement
 from handover.flags import kind_of
 from handover.handovers import joint_visit_due, meeting_mode
+from handover.journeys import visit_trips
 from handover.plan import Flag, Level, Plan
 
 MANY_WORKERS = 3
@@ -71,6 +72,7 @@ class Summary:
     meetings: Mapping[str, int]
     joint_visits_due: int
     joint_visits: int
+    visit_trips: int
     uncovered_visits: int
     unsigned: int
     teams: tuple[Load, ...]
@@ -102,6 +104,7 @@ def summary(engagement: Engagement, plan: Plan) -> Summary:
         meetings,
         due,
         visits,
+        _trips(engagement, plan),
         int(plan.level["uncovered_visits"].value),
         unsigned,
         teams,
@@ -132,6 +135,15 @@ def _handovers(engagement: Engagement, plan: Plan) -> tuple[Mapping[str, int], i
             visits += "joint_visit" in booked
             unsigned += "sign_off" not in booked
     return modes, due, visits, unsigned
+
+
+def _trips(engagement: Engagement, plan: Plan) -> int:
+    """Trips that the joint visits take: one for all that a receiving worker makes in one area on one day."""
+    booked = [
+        (str(a.with_worker_id), a.start.date(), a.family_id) for a in plan.appointments if a.kind == "joint_visit"
+    ]
+    family = {f.family_id: f for f in engagement.families}
+    return visit_trips((worker_id, day, family[family_id]) for worker_id, day, family_id in booked)
 
 
 def _loads(engagement: Engagement, plan: Plan) -> tuple[tuple[Load, ...], tuple[Load, ...]]:

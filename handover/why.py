@@ -26,6 +26,7 @@ class Reasons:
 
     def __init__(self, engagement: Engagement, to_worker: Mapping[str, str | None]) -> None:
         self.engagement = engagement
+        self.to_worker = to_worker
         self.receiving = {w.worker_id: w for w in receiving_workers(engagement)}
         self.bands = worker_bands(engagement)
         self.team_bands = team_bands(engagement)
@@ -113,7 +114,7 @@ class Reasons:
         """Why the child does not stay with who holds it now."""
         now = self.engagement.worker[child.worker_id]
         if now.worker_id not in self.receiving:
-            return f"the change cannot be avoided: {_name(now)} {self._not_receiving(now)}"
+            return f"the change cannot be avoided: {_name(now)} {self.not_receiving(now)}"
         barred = bars(family, now, self.engagement)
         if barred:
             return f"the change cannot be avoided: {_name(now)} cannot take {_whom(family)} ({', '.join(barred)})"
@@ -155,7 +156,7 @@ class Reasons:
             worker = self.engagement.worker[worker_id]
             said = f"{child_id} must always go to {_name(worker)}, who"
             if worker_id not in self.receiving:
-                return f"{said} {self._not_receiving(worker)}"
+                return f"{said} {self.not_receiving(worker)}"
             barred = bars(family, worker, self.engagement)
             if barred:
                 return f"{said} cannot take {_whom(family)} ({', '.join(barred)})"
@@ -174,7 +175,7 @@ class Reasons:
             return f"no receiving worker has {' and '.join(needs)} together"
         children = [c.child_id for c in family.children if set(c.needs) & set(lost)]
         elsewhere = [
-            f"{w.worker_id} has it but {self._not_receiving(w)}"
+            f"{w.worker_id} has it but {self.not_receiving(w)}"
             for w in self.engagement.workers
             if w.side != "outgoing" and w.worker_id not in self.receiving and set(lost) <= set(w.skills)
         ]
@@ -188,7 +189,7 @@ class Reasons:
             self._skilled[needs] = frozenset(w for w, person in self.receiving.items() if needs <= set(person.skills))
         return self._skilled[needs]
 
-    def _not_receiving(self, worker: Worker) -> str:
+    def not_receiving(self, worker: Worker) -> str:
         """What keeps a person from receiving cases, as the rest of a sentence about them."""
         if worker.side == "outgoing":
             return "works for the outgoing provider"

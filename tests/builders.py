@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Team, Worker, engagement
+from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Task, Team, Worker, engagement
 from handover.settings import PLANS, Handover, History, Hours, Requirements, Settings, Workload
 
 WINDOW_START = date(2022, 11, 14)
@@ -89,6 +89,7 @@ def a_engagement(
     events: Iterable[Event] = (),
     absences: Iterable[Absence] = (),
     rules: Iterable[Rule] = (),
+    tasks: Iterable[Task] = (),
     closed_days: frozenset[date] = BANK_HOLIDAYS,
     **settings: Any,
 ) -> Engagement:
@@ -106,7 +107,7 @@ def a_engagement(
     holders = sorted({c.worker_id for c in cases} - there - set(managers))
     people += tuple(a_manager(m, team_id=t) for m, t in managers.items())
     people += tuple(a_worker(o, side="outgoing") for o in holders)
-    everything = (tuple(history), tuple(events), tuple(absences), tuple(rules))
+    everything = (tuple(history), tuple(events), tuple(absences), tuple(rules), tuple(tasks))
     return engagement(a_settings(**settings), closed_days, units, people, cases, *everything)
 
 
@@ -166,6 +167,7 @@ def tiny_engagement(random: Random, max_children: int = 6, max_families: int = 3
         tuple(e for c in children for e in _events(random, c)),
         tuple(a for w in everybody if chance() < 0.3 for a in _absences(random, w)),
         tuple(r for c in children for r in _rules(random, c, incoming)),
+        _tasks(random, incoming) if chance() < 0.3 else (),
     )
 
 
@@ -235,3 +237,22 @@ def _rules(random: Random, child: Child, incoming: list[str]) -> list[Rule]:
     if roll < 0.28:
         return [Rule(child.child_id, None, "separate", "safety plan")]
     return []
+
+
+def _tasks(random: Random, incoming: list[str]) -> tuple[Task, ...]:
+    """Up to six tasks of the workers, the teams or nobody, each after some of those before it."""
+    names = ("Order laptop", "Laptop", "DBS certificate", "System access", "Induction", "References")
+    ids = [f"K{n}" for n in range(1, random.randint(1, 6) + 1)]
+    return tuple(
+        Task(
+            task_id,
+            random.choice(names),
+            random.choice([None, "T1", *incoming]),
+            random.choice(("", "ICT")),
+            random.choice((0, 1, 1, 2, 5)),
+            tuple(before for before in ids[:n] if random.random() < 0.4),
+            random.choice((None, None, WINDOW_START + timedelta(random.randint(-10, 14)))),
+            random.choice((None, None, None, WINDOW_START + timedelta(random.randint(-10, 10)))),
+        )
+        for n, task_id in enumerate(ids)
+    )

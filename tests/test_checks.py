@@ -245,3 +245,14 @@ def test_figures_are_of_receiving_workers_alone() -> None:
     found = figures(a_engagement([a_child("C1"), a_child("C2")], workers))
     assert (found["receiving_workers"], found["fte"], found["points"], found["high_ends"]) == (2, 1.5, 8, 9)
     assert found["children_per_full_time_worker"] == round(float(Fraction(4, 3)), 6)
+
+
+def test_people_who_are_not_in_the_files_are_missed() -> None:
+    # by the table of the paper 28, by its text 30
+    people = [a_worker("W1"), a_worker("W2", side="staying"), a_manager("M1"), a_worker("O9", side="outgoing")]
+    assert check(a_engagement(workers=people, people_expected=3)) == check(a_engagement(workers=people))
+    (flag,) = found(a_engagement(workers=people, people_expected=5), "Tests, November 2022")
+    assert flag.severity == "warn"
+    assert "people_expected is 5, workers.csv has 3" in flag.matter
+    assert "(2 social workers, 1 manager; T1 3): 2 fewer" in flag.matter
+    assert found(a_engagement(workers=people, people_expected=2), "Tests, November 2022")[0].matter.endswith("1 more")

@@ -23,6 +23,7 @@ FILES = (
     "team_balance.csv",
     "readiness.csv",
     "flags.csv",
+    "notices.csv",
     "plan.json",
 )
 
@@ -63,8 +64,12 @@ def test_small_is_planned_verified_and_written(planned: tuple[Path, Path, Result
 def test_an_export_is_what_plan_wrote_byte_for_byte(planned: tuple[Path, Path, Result], tmp_path: Path) -> None:
     database, out, _ = planned
     assert run(database, "export", "P0001", "--out", str(tmp_path / "again")).exit_code == 0
-    for name in FILES:
+    for name in FILES[:-1]:
         assert (tmp_path / "again" / name).read_bytes() == (out / name).read_bytes(), name
+    first, again = (json.loads((folder / "plan.json").read_bytes()) for folder in (out, tmp_path / "again"))
+    # each export moves the trail on
+    assert first.pop("trail_head") != again.pop("trail_head")
+    assert first == again
 
 
 def test_the_same_input_and_seed_give_the_same_files(planned: tuple[Path, Path, Result], tmp_path: Path) -> None:
@@ -149,9 +154,13 @@ def test_ctrl_c_keeps_the_best_complete_plan_checked_and_written(tmp_path: Path)
     assert running.stderr is not None
     assert running.stderr.readline().startswith("changes")  # the first level is over: there is a plan
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
+    told, said = running.communicate(timeout=60)
     assert running.returncode == 130, said
     assert "P0001 is the best complete plan" in said
     assert len(rows(tmp_path / "demo" / "handover_schedule.csv")) == 480
     listed = json.loads(run(tmp_path / "demo" / "demo.db", "plans", "--json").stdout)["plans"]
     assert [(p["unallocated"], p["verified"]) for p in listed] == [(0, True)]
+    offered = [line.split()[1:] for line in told.splitlines() if line.startswith("  handover ")]
+    assert [words[2] for words in offered] == ["verify", "export"]
+    assert all(run(Path(words[1]), *words[2:]).exit_code == 0 for words in offered)
+    assert b"480 of 480" in (tmp_path / "demo" / "report.html").read_bytes()

@@ -1,12 +1,14 @@
 """The engagement's canonical order, families and hash (contract §1, §2)."""
 
 from datetime import date, datetime, time
+from pathlib import Path
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handover.engagement import Absence, Engagement, Episode, Event, Rule, engagement
+from handover.engagement import Absence, Engagement, Episode, Event, Rule, Task, engagement
+from handover.intake import read
 from tests.builders import a_child, a_engagement, a_worker, engagements
 
 
@@ -59,7 +61,8 @@ def test_the_order_of_rows_changes_neither_the_engagement_nor_its_hash(made: Eng
     shuffle = Random(seed)
     # history keeps its order: there, ties go by it
     tables = {
-        name: list(getattr(made, name)) for name in ("teams", "workers", "children", "events", "absences", "rules")
+        name: list(getattr(made, name))
+        for name in ("teams", "workers", "children", "events", "absences", "rules", "tasks")
     }
     for rows in tables.values():
         shuffle.shuffle(rows)
@@ -83,6 +86,8 @@ def test_any_change_of_content_changes_the_hash() -> None:
         a_engagement(rules=(Rule("C1", "W1", "knows"),)),
         a_engagement(events=(Event("C1", "core_group", date(2022, 12, 1)),)),
         a_engagement(absences=(Absence("W1", datetime(2022, 11, 17), datetime(2022, 11, 18)),)),
+        a_engagement(tasks=(Task("K1", "Laptop"),)),
+        a_engagement(people_expected=4),
     ]
     hashes = {made.input_sha256 for made in [base, *others]}
     assert len(hashes) == len(others) + 1
@@ -92,3 +97,9 @@ def test_the_hash_is_sixty_four_hexadecimal_digits_and_the_same_each_time() -> N
     assert a_engagement().input_sha256 == a_engagement().input_sha256
     assert len(a_engagement().input_sha256) == 64
     assert int(a_engagement().input_sha256, 16) > 0
+
+
+def test_plans_made_before_there_were_tasks_keep_the_hash_of_their_input() -> None:
+    # as `handover plan` wrote it into plan.json for these files before tasks.csv and people_expected
+    sha = "fc4da3b5b3e2e779f62b7bcc41a937dea56a6b1a48e74ac16b81f83ed44d86b8"
+    assert read(Path(__file__).parent / "data" / "small").engagement.input_sha256 == sha

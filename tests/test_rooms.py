@@ -16,6 +16,8 @@ HOMES = {
     "ortools": {"solver"},
     "sqlalchemy": {"db"},
     "alembic": {"db"},
+    "sqlcipher3": {"db"},
+    "keyring": {"db"},
     "click": {"cli.py"},
     "rich": {"handover/outputs", "handover/actions"},
 }

@@ -18,7 +18,7 @@ from solver.watch import Watch
 from tests.from_files import plan_of, rows
 
 SMALL = Path(__file__).parent / "data" / "small"
-TABLES = ("handover_schedule", "diary", "caseloads", "team_balance", "readiness", "flags")
+TABLES = ("handover_schedule", "diary", "caseloads", "team_balance", "readiness", "flags", "notices")
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,7 @@ def test_meetings_and_visits_are_counted_by_family_and_unallocated_ones_left_out
     said = a_case()
     assert (said.children, said.families, said.unallocated) == (6, 5, 1)
     assert said.meetings == {"direct": 1, "relayed": 1, "none": 1, "not_needed": 1}
-    assert (said.joint_visits, said.joint_visits_due) == (1, 2)  # F1 and C4; C3 is in need only
+    assert (said.joint_visits, said.joint_visits_due, said.visit_trips) == (1, 2, 1)  # F1 and C4; C3 is in need only
     assert (said.uncovered_visits, said.unsigned) == (1, 2)  # C4's visit; C3 and C4
 
 

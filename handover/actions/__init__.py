@@ -4,6 +4,6 @@ Each action gives a `Report`: what to print, the same as figures, and, where som
 sets the exit code. Nothing is imported here but the errors, so that `handover --help` stays fast.
 """
 
-from handover.errors import HandoverError
+from handover.errors import HandoverError, NobodyToAsk
 
-__all__ = ["HandoverError"]
+__all__ = ["HandoverError", "NobodyToAsk"]

@@ -1,16 +1,17 @@
 """Import: files to a new version of the engagement, all or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
-from db.record import Record, Store, Version
+from db.record import Progress, Record, Store, Version
 from handover.actions.report import Report
 from handover.differences import Difference, differences, removed_children
 from handover.engagement import Engagement
 from handover.errors import InputRefused, Problem, RemovalUnconfirmed
 from handover.intake import read
+from handover.mobilisation import with_done
 
 MANY = Fraction(2, 100)
 """The share of the children above which their removal has to be confirmed. §6."""
@@ -25,20 +26,35 @@ def import_engagement(record: Record, path: Path, *, dry_run: bool = False, yes:
     `dry_run`.
     """
     reading = read(path)
-    after = reading.engagement
     with record.reading() if dry_run else record.writing() as store:
         before = store.latest()
+        progress = store.progress()
+        after = with_done(reading.engagement, {p.task_id: p.done_on for p in progress.values() if p.done_on})
         removals = _removals(store, before, after)
         if removals and not (yes or dry_run):
             raise RemovalUnconfirmed(removals)
         if not dry_run:
             store.add_engagement(after, str(path))
+            if overridden := _overridden(before.engagement if before else None, after):
+                store.audit("override", after.input_sha256, overridden)
     found = differences(before.engagement, after) if before else ()
-    warnings = tuple(str(warning) for warning in reading.warnings)
+    warnings = tuple(str(w) for w in (*reading.warnings, *_recorded(reading.engagement, after, progress)))
     text = _text(before, after, found, dry_run=dry_run)
     if removals and dry_run:
         text += "\n" + "\n".join(["These removals will need --yes:", *(f"  {p}" for p in removals)])
     return Report(text, _figures(before, after, found, warnings, dry_run=dry_run), warnings)
+
+
+def _recorded(read_in: Engagement, after: Engagement, progress: Mapping[str, Progress]) -> Iterator[Problem]:
+    """What was recorded with `done` and the file does not say yet."""
+    for task, kept in zip(read_in.tasks, after.tasks, strict=True):
+        if task.done_on != kept.done_on:
+            said = progress[task.task_id]
+            message = (
+                f"{task.task_id} is taken as done on {kept.done_on}, as {said.who} recorded on {said.at:%Y-%m-%d}. "
+                f"Fill it in, or take it back with: handover done {task.task_id} --undo"
+            )
+            yield Problem("tasks.csv", 0, "done_on", message)
 
 
 def _removals(store: Store, before: Version | None, after: Engagement) -> tuple[Problem, ...]:
@@ -60,6 +76,20 @@ def _removals(store: Store, before: Version | None, after: Engagement) -> tuple[
         for c in gone
         if many or c in planned
     )
+
+
+def _overridden(before: Engagement | None, after: Engagement) -> dict[str, int]:
+    """How many of the rules that take a decision out of the planner's hands came or went with an import."""
+    counts = {}
+    for kind in ("always", "never"):
+        had, has = (
+            {(r.child_id, r.worker_id): r.reason for r in (e.rules if e else ()) if r.rule == kind}
+            for e in (before, after)
+        )
+        added = has.keys() - had.keys()
+        counts[f"{kind}_added"], counts[f"{kind}_removed"] = len(added), len(had.keys() - has.keys())
+        counts[f"{kind}_added_without_reason"] = sum(not has[pair] for pair in added)
+    return counts if any(counts.values()) else {}
 
 
 def _text(before: Version | None, after: Engagement, found: Sequence[Difference], *, dry_run: bool) -> str:

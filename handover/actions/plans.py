@@ -1,15 +1,20 @@
 """Stored plans: the list, the check of one, and its files again."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from db.record import Record
+from db.record import Record, Store
 from handover.actions.report import Report, table
 from handover.engagement import Engagement
-from handover.errors import CheckFailed
+from handover.errors import CheckFailed, HandoverError
 from handover.outputs import write
 from handover.plan import Plan
+from handover.pseudonyms import pseudonyms, renamed
 from handover.verify import verify
 
+HEAD = "Trail: {} (handover audit verify finds this line again)"
 CHECKED = {None: "not yet", True: "yes", False: "no"}
 
 
@@ -26,10 +31,11 @@ def list_plans(record: Record) -> Report:
             line.changes,
             line.unallocated,
             CHECKED[line.verified],
+            line.approved_by,
         )
         for line in lines
     ]
-    head = ("plan", "made", "by", "input", "changes", "unallocated", "verified")
+    head = ("plan", "made", "by", "input", "changes", "unallocated", "verified", "approved by")
     return Report(table(head, rows) if rows else "No plan yet: handover plan", {"plans": lines})
 
 
@@ -48,20 +54,100 @@ def verify_plan(record: Record, plan_id: str | None) -> Report:
     return Report("\n".join(findings), figures, error=error)
 
 
+def approve(record: Record, plan_id: str, reason: str) -> Report:
+    """Keep that a manager approves a stored plan, which is checked again for it.
+
+    Raises `UsageError`: no such plan; `CheckFailed` where the plan does not pass, and it is not approved.
+    """
+    with record.writing() as store:
+        plan = store.plan(plan_id)
+        version = store.version(plan.input_sha256)
+        if _findings(plan, version.engagement if version else None):
+            raise CheckFailed(f"{plan.plan_id} does not pass its check, and is not approved: handover verify says why.")
+        store.approve(plan.plan_id, reason)
+        head = store.trail_head()
+    figures = {"plan_id": plan.plan_id, "approved_by": record.who(), "trail_head": head}
+    return Report(f"{plan.plan_id} is approved by {record.who()}.\n{HEAD.format(head)}", figures)
+
+
 def _findings(plan: Plan, engagement: Engagement | None) -> tuple[str, ...]:
     if engagement is None or engagement.input_sha256 != plan.input_sha256:
         return ("The engagement it was made from is no longer as it was imported.",)
     return verify(engagement, plan)
 
 
-def export(record: Record, plan_id: str, out: Path, file_format: str) -> Report:
-    """Write a stored plan's files again, in one of `FORMATS`. Raises `UsageError`: no such plan, or no such folder."""
+def export(
+    record: Record, plan_id: str, out: Path, file_format: str, *, people: bool = False, pseudonymous: bool = False
+) -> Report:
+    """Write a stored plan's files again, in one of `FORMATS`; `people` gives everybody a sheet in the workbook,
+    `pseudonymous` puts pseudonyms for children and families. Raises `UsageError`: no such plan, no such folder. §6.
+
+    The trail tells of it before a file is written, so that no file is ever out without a line.
+    """
     with record.writing() as store:
-        plan = store.plan(plan_id)
-        version = store.version(plan.input_sha256)
-        if version is None:
-            raise CheckFailed(f"The engagement {plan.plan_id} was made from is not in the database.")
-        store.audit("export", plan.input_sha256, {"format": file_format}, plan_id=plan.plan_id)
-        files = write(version.engagement, plan, out, file_format)
+        engagement, plan = stored(store, plan_id, pseudonymous=pseudonymous)
+        earlier = stored_before(store, plan, pseudonymous=pseudonymous) if file_format == "ics" else ()
+        plan = told_of_export(store, plan, file_format, pseudonymous=pseudonymous)
+    files = written(record, engagement, plan, out, file_format, people=people, earlier=earlier)
     names = ", ".join(f.name for f in files)
-    return Report(f"{plan.plan_id} written to {out}: {names}", {"plan_id": plan.plan_id, "files": [*map(str, files)]})
+    text = f"{plan.plan_id} written to {out}: {names}\n{HEAD.format(plan.trail_head)}"
+    figures = {"plan_id": plan.plan_id, "files": [*map(str, files)], "trail_head": plan.trail_head}
+    return Report(text, figures)
+
+
+def stored(store: Store, plan_id: str | None, *, pseudonymous: bool) -> tuple[Engagement, Plan]:
+    """A stored plan (the latest unless named) and the engagement it was made from, under pseudonyms where asked.
+
+    Raises `UsageError`: no such plan; `CheckFailed`: its engagement is gone.
+    """
+    plan = store.plan(plan_id)
+    version = store.version(plan.input_sha256)
+    if version is None:
+        raise CheckFailed(f"The engagement {plan.plan_id} was made from is not in the database.")
+    if not pseudonymous:
+        return version.engagement, plan
+    return renamed(version.engagement, plan, names_in(store))
+
+
+def stored_before(store: Store, plan: Plan, *, pseudonymous: bool) -> tuple[Plan, ...]:
+    """The plans stored before this one, the oldest first, as `stored` gives them."""
+    ids = [line.plan_id for line in store.plans()]
+    return tuple(stored(store, plan_id, pseudonymous=pseudonymous)[1] for plan_id in ids[: ids.index(plan.plan_id)])
+
+
+def names_in(store: Store) -> Mapping[str, str]:
+    """The pseudonym of every child and family in the database, by id."""
+    return pseudonyms(store.children_and_families(), store.pseudonym_key())
+
+
+def told_of_export(store: Store, plan: Plan, file_format: str = "csv", *, pseudonymous: bool = False) -> Plan:
+    """Write the trail's line of an export; the plan with the head of the trail that its files are to carry."""
+    details = {"format": file_format} | ({"pseudonyms": True} if pseudonymous else {})
+    store.audit("export", plan.input_sha256, details, plan_id=plan.plan_id)
+    return replace(plan, trail_head=store.trail_head())
+
+
+def written(
+    record: Record,
+    engagement: Engagement,
+    plan: Plan,
+    out: Path,
+    file_format: str = "csv",
+    *,
+    people: bool = False,
+    earlier: Sequence[Plan] = (),
+) -> tuple[Path, ...]:
+    """Write the files of a plan whose export the trail tells of; where that fails, the trail tells of this as well."""
+    with failure_told(record, plan, file_format):
+        return write(engagement, plan, out, file_format, people=people, earlier=earlier)
+
+
+@contextmanager
+def failure_told(record: Record, plan: Plan, file_format: str) -> Iterator[None]:
+    """Write a line of the trail where an export that it tells of fails after all."""
+    try:
+        yield
+    except (OSError, HandoverError):
+        with record.writing() as store:
+            store.audit("export failed", plan.input_sha256, {"format": file_format}, plan_id=plan.plan_id)
+        raise

@@ -136,17 +136,10 @@ def not_introduced(case: Case) -> Iterator[Flag]:
     """A warning for a changing family not introduced before its first conference or hearing."""
     if case.giver is None or case.to_worker is None:
         return
-    since = case.engagement.settings.window_start
-    hearings = [e for e in family_events(case.family, case.engagement) if e.kind in INTRODUCED_AT and e.on >= since]
-    if not hearings:
+    first, met = case.first_hearing, case.introduced_on
+    if first is None or (met is not None and met <= first.on):
         return
-    first = min(hearings, key=lambda e: (e.on, e.child_id))
-    meeting, visit = case.booked.get("meeting"), case.booked.get("joint_visit")
-    direct = meeting is not None and meeting.with_worker_id == case.to_worker.worker_id
-    met = [a.start.date() for a, counts in ((meeting, direct), (visit, True)) if a is not None and counts]
-    if met and min(met) <= first.on:
-        return
-    how = f"first met on {min(met)}" if met else "not met in the window"
+    how = f"first met on {met}" if met else "not met in the window"
     in_window = first.on < case.engagement.settings.go_live
     yield case.flag(
         "warn",

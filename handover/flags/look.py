@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from handover.caseload import points
 from handover.clearance import receiving_workers
-from handover.continuity import is_late
-from handover.engagement import Child, Engagement, Family, Worker
+from handover.continuity import INTRODUCED_AT, is_late
+from handover.engagement import Child, Engagement, Event, Family, Worker
 from handover.flags.words import some
-from handover.handovers import hands_over
+from handover.handovers import family_events, hands_over
 from handover.plan import Appointment, Flag, Plan
 
 
@@ -34,6 +35,23 @@ class Case:
     def giver(self) -> str | None:
         """Who hands over; None when nobody's worker changes."""
         return hands_over(self.family, self.to_worker.worker_id) if self.to_worker else None
+
+    @cached_property
+    def first_hearing(self) -> Event | None:
+        """The family's first conference or hearing on or after `window_start`. §5."""
+        since = self.engagement.settings.window_start
+        events = [e for e in family_events(self.family, self.engagement) if e.kind in INTRODUCED_AT and e.on >= since]
+        return min(events, key=lambda e: (e.on, e.child_id), default=None)
+
+    @cached_property
+    def introduced_on(self) -> date | None:
+        """First day on which the receiving worker meets the family's outgoing worker or the family: a direct meeting or
+        a joint visit. None: not in the window. §5."""
+        meeting, visit = self.booked.get("meeting"), self.booked.get("joint_visit")
+        direct = (
+            meeting is not None and self.to_worker is not None and meeting.with_worker_id == self.to_worker.worker_id
+        )
+        return min((a.start.date() for a, counts in ((meeting, direct), (visit, True)) if a and counts), default=None)
 
     @property
     def children(self) -> str:

@@ -6,6 +6,7 @@ HOURS = "[hours]\n{}\n[workload]"
 TOML = "engagement.toml"
 C1 = "C00001,F0001,court,O003,7,asylum,,HR4 8RN,2023-03-03"
 M1 = "M001,Leila Pencombe,team_manager,incoming,T01,1.0,2022-11-14,"
+TASKS = "task_id,name,subject,days,after\n"
 W1 = "W001,Idris Abara,social_worker,incoming,T01,1.0,2022-11-28,2023-02-24,2008-08-01"
 
 BROKEN = [
@@ -56,6 +57,14 @@ BROKEN = [
     ("a manager nobody knows", "teams.csv", "1,M001", "1,M009", 2, "manager_id", "no row of workers"),
     ("a manager who is a social worker", "teams.csv", "1,M001", "1,W001", 2, "manager_id", "not a team_manager"),
     ("a manager who is outgoing", "workers.csv", M1, M1.replace("incoming,T01", "outgoing,"), 2, "manager_id", "incoming or staying"),
+    ("tasks that wait for one another", "tasks.csv", "*", TASKS + "K1,a,,1,K3\nK2,b,,1,K1\nK3,c,,1,K2\n", 2, "after", "K1 → K2 → K3 → K1"),
+    ("a task that waits for itself", "tasks.csv", "*", TASKS + "K1,a,,1,K1\n", 2, "after", "K1 → K1"),
+    ("a task nobody knows", "tasks.csv", "*", TASKS + "K1,a,,1,\nK2,b,,1,k1\n", 3, "after", 'mean "K1"?'),
+    ("a task for nobody there", "tasks.csv", "*", TASKS + "K1,a,W999,1,\n", 2, "subject", "workers or teams"),
+    ("a task id twice", "tasks.csv", "*", TASKS + "K1,a,,1,\nK1,b,,1,\n", 3, "task_id", "row 2 already"),
+    ("a task of half a day", "tasks.csv", "*", TASKS + "K1,a,,0.5,\n", 2, "days", "not a whole number"),
+    ("a task without its days", "tasks.csv", "*", TASKS + "K1,a,,,\n", 2, "days", "is blank"),
+    ("people expected in words", TOML, "window_start", 'people_expected = "thirty"\nwindow_start', 0, "people_expected", "whole number"),
     ("history of a child nobody knows", "history.csv", "C00001,P004", "C99999,P004", 2, "child_id", "no row of children"),
     ("history without a first day", "history.csv", "P004,2022-07-30", "P004,", 2, "from_date", "is blank"),
     ("an event of no kind", "events.csv", "C00001,statutory_visit", "C00001,visit", 2, "kind", "not a kind of event"),

@@ -20,7 +20,7 @@ from handover.settings import Settings
 
 DATA = Path(__file__).parent.parent / "data"
 SMALL = DATA / "small"
-TABLES = ("teams", "workers", "children", "history", "events", "absences", "rules")
+TABLES = ("teams", "workers", "children", "history", "events", "absences", "rules", "tasks")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -48,7 +48,7 @@ def problems_of(path: Path) -> tuple[Problem, ...]:
 def settings_keys(settings: Settings) -> dict[str, Any]:
     """Settings by dotted key."""
     keys: dict[str, Any] = {
-        name: getattr(settings, name) for name in ("name", "window_start", "go_live", "contract_end")
+        name: getattr(settings, name) for name in ("name", "window_start", "go_live", "contract_end", "people_expected")
     }
     keys["calendar.closed"] = settings.closed
     for section in ("hours", "workload", "history", "handover"):

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handover.closed import closed_days
-from handover.engagement import Absence, Engagement
+from handover.engagement import Absence, Engagement, Task
 from handover.figures import allocation_figures
 from handover.intake import read
 from handover.intake.values import decimal
@@ -291,3 +291,16 @@ def test_reading_does_not_change_the_folder(tmp_path: Path) -> None:
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     read(folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_tasks_are_read_with_what_they_wait_for_and_when_they_were_done(tmp_path: Path) -> None:
+    rows = (
+        "task_id,name,subject,owner,days,after,not_before,done_on\n"
+        "K2,Laptop,W001,ICT,3,K1;K0,14/11/2022,\nK1,Contract,,,0,,,2022-11-11\nK0,Desk,T01,,1,,,\n"
+    )
+    found = read(small_with(tmp_path / "small", ("tasks.csv", "*", rows))).engagement
+    assert found.tasks == (
+        Task("K0", "Desk", "T01", days=1),
+        Task("K1", "Contract", days=0, done_on=date(2022, 11, 11)),
+        Task("K2", "Laptop", "W001", "ICT", 3, ("K0", "K1"), date(2022, 11, 14)),
+    )

@@ -151,7 +151,7 @@ def test_a_folder_in_a_file_s_place_is_refused(tmp_path: Path) -> None:
     (folder / "rules.csv").mkdir()
     (problem,) = problems_of(folder)
     assert problem.file == "rules.csv"
-    assert "cannot be opened" in problem.message
+    assert "is not a file" in problem.message
 
 
 # --- workbooks ---

@@ -1,5 +1,7 @@
 """The template: what it writes is what the reader reads (contract §6, `template`)."""
 
+import os
+import stat
 import tomllib
 from dataclasses import fields
 from datetime import date
@@ -7,16 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from handover.engagement import Absence, Child, Episode, Event, Rule, Team, Worker
+from handover.actions.template import template
+from handover.engagement import Absence, Child, Episode, Event, Rule, Task, Team, Worker
 from handover.errors import UsageError
 from handover.intake import read
 from handover.intake.settings_file import KEYS
 from handover.intake.tables import TABLES
-from handover.intake.template import write_template
+from handover.intake.template import template_files
 from handover.settings import Settings
 from tests.builders import a_child, a_engagement
 from tests.intake.files import TABLES as NAMES
 from tests.intake.files import cell, records, settings_keys, write_csv
+
+
+def write_template(out: Path) -> list[Path]:
+    template(out)
+    return [out / name for name in template_files()]
 
 
 def test_the_filled_template_reads_as_what_was_filled_in(tmp_path: Path) -> None:
@@ -57,12 +65,12 @@ def test_the_template_s_required_keys_are_the_first_four(tmp_path: Path) -> None
 
 
 def test_no_column_or_key_is_left_out() -> None:
-    kinds = (Team, Worker, Child, Episode, Event, Absence, Rule)
+    kinds = (Team, Worker, Child, Episode, Event, Absence, Rule, Task)
     assert [table.column_names for table in TABLES] == [tuple(f.name for f in fields(kind)) for kind in kinds]
     settings = Settings("x", date(2022, 11, 14), date(2022, 11, 28), date(2023, 3, 31))
     assert {key.name for key in KEYS} == set(settings_keys(settings))
     assert {key.name: key.default for key in KEYS if key.default is not None} == {
-        name: value for name, value in settings_keys(settings).items() if "." in name
+        name: value for name, value in settings_keys(settings).items() if "." in name or name == "people_expected"
     }
 
 
@@ -76,5 +84,27 @@ def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(UsageError, match="cannot be written to"):
+    with pytest.raises(UsageError, match="were not written to"):
         write_template(tmp_path / "file" / "out")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_nobody_else_may_read_what_will_be_filled_in(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        written = write_template(tmp_path / "new" / "out")
+    finally:
+        os.umask(before)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "new" / "out").stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_a_dangling_link_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "rules.csv").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError):
+        write_template(tmp_path / "out")
+    assert not (tmp_path / "elsewhere").exists()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["rules.csv"]
