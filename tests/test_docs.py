@@ -1,0 +1,71 @@
+"""The pages: every link leads somewhere, every command is one the program takes, every page can be found."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from cli import main
+
+ROOT = Path(__file__).parents[1]
+PAGES = {str(page.relative_to(ROOT)): page for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]}
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+BLOCK = re.compile(r"^```(?:sh|console|bat)$(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^(?:\$ )?(handover .*)$", re.MULTILINE)
+
+
+def without_code(text: str) -> str:
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def places(page: Path) -> set[str]:
+    """The names by which a page's headings are linked to."""
+    headings = re.findall(r"^#+ (.+)$", without_code(page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(page: Path) -> list[str]:
+    found = LINK.findall(without_code(page.read_text(encoding="utf-8")))
+    return [link for link in found if not link.startswith(("https://", "mailto:"))]
+
+
+def commands(page: Path) -> list[str]:
+    """Each line of a page's blocks of code that starts the program, without the comment behind it."""
+    blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
+    return [line for block in blocks for line in COMMAND.findall(block)]
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_every_link_of_a_page_leads_to_a_file_and_a_heading_that_is_there(page: Path) -> None:
+    for link in links(page):
+        name, _, place = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.is_relative_to(ROOT), link
+        assert target.exists(), link
+        assert not place or place in places(target), link
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_every_command_of_a_page_is_one_the_program_takes(page: Path) -> None:
+    for line in commands(page):
+        _, *arguments = shlex.split(line, comments=True)
+        command: click.Command = main
+        while isinstance(command, click.Group):
+            _, (name, *arguments), _ = command.make_parser(click.Context(command)).parse_args(arguments)
+            command = command.commands[name]
+        assert command.make_context(line, arguments).command is command
+
+
+def test_every_page_and_picture_can_be_reached_from_the_first() -> None:
+    found, to_read = set(), [ROOT / "README.md"]
+    while to_read:
+        page = to_read.pop()
+        for link in links(page):
+            target = (page.parent / link.partition("#")[0]).resolve()
+            if target not in found:
+                found.add(target)
+                to_read += [target] if target.suffix == ".md" else []
+    there = {*PAGES.values(), *(ROOT / "docs" / "pictures").iterdir()} - {ROOT / "README.md"}
+    assert there - found == set()
