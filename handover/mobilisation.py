@@ -149,11 +149,27 @@ class Mobilisation:
 
     def critical_path_of(self, worker_id: str) -> tuple[str, ...]:
         """The chain of open tasks that the worker's `ready_on` waits for; () where no open task settles it."""
+        return self.network.critical_path(self._last_of(worker_id))
+
+    def _last_of(self, worker_id: str) -> Sequence[str]:
+        """The tasks that end on the day on which the worker is ready; none where something else settles that day."""
         if worker_id not in self.gates:
             return ()
         ready, days = self.dates[worker_id][1], self.network.days
-        ends = [t for t in self.gates[worker_id].ready if days.before(self.network.finish(t)) == days.before(ready)]
-        return self.network.critical_path(ends)
+        return [t for t in self.gates[worker_id].ready if days.before(self.network.finish(t)) == days.before(ready)]
+
+    @cached_property
+    def critical_for(self) -> Mapping[str, tuple[str, ...]]:
+        """By task id, the workers who are ready a day later for each day that it slips."""
+        found: dict[str, tuple[str, ...]] = {}
+        for worker_id in self.dates:
+            for task_id in self.network.without_slack(self._last_of(worker_id)):
+                found[task_id] = (*found.get(task_id, ()), worker_id)
+        return found
+
+    def critical(self, task_id: str) -> bool:
+        """True where any slip makes a worker ready later, or the whole finish later."""
+        return task_id in self.critical_for or self.times[task_id].critical
 
 
 def with_done(made: Engagement, done: Mapping[str, date]) -> Engagement:

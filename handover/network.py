@@ -134,13 +134,26 @@ class Network:
         if not last:
             return ()
         path = [max(last, key=lambda t: self._early[t].free)]
-        while True:
-            start = self._early[path[-1]].start
-            before = [b for b in sorted(self._graph.predecessors(path[-1])) if self._open(b)]
-            bound = [b for b in before if self._early[b].free == start]
-            if not bound:
-                return tuple(reversed(path))
+        while bound := self._bound(path[-1]):
             path.append(bound[0])
+        return tuple(reversed(path))
+
+    def without_slack(self, ends: Collection[str]) -> frozenset[str]:
+        """The open tasks of which none can slip without one of `ends` finishing later: all of its chains in which each
+        begins as soon as the one before it is done."""
+        found: set[str] = set()
+        waiting = [t for t in ends if self._open(t)]
+        while waiting:
+            task_id = waiting.pop()
+            if task_id not in found:
+                found.add(task_id)
+                waiting.extend(self._bound(task_id))
+        return frozenset(found)
+
+    def _bound(self, task_id: str) -> list[str]:
+        """The open tasks by which its first day is settled, in order of id."""
+        start = self._early[task_id].start
+        return [b for b in sorted(self._graph.predecessors(task_id)) if self._open(b) and self._early[b].free == start]
 
     def _open(self, task_id: str) -> bool:
         return self.task[task_id].done_on is None

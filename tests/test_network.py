@@ -106,6 +106,14 @@ def test_a_delay_passes_on_only_what_slack_does_not_take_up() -> None:
     assert diamond.finish("D") == FRI
 
 
+def test_of_two_chains_of_one_length_both_are_without_slack_and_the_lower_id_is_the_path() -> None:
+    # B and C both Tuesday to Wednesday after A; E ends on Wednesday too, and nothing here waits for it
+    two = worked(task("A", 1), task("B", 2, "A"), task("C", 2, "A"), task("D", 1, "B", "C"), task("E", 3))
+    assert two.critical_path(["D"]) == ("A", "B", "D")
+    assert two.without_slack(["D"]) == {"A", "B", "C", "D"}
+    assert two.without_slack([]) == frozenset()
+
+
 def test_an_overdue_task_is_late_from_today() -> None:
     # due on Monday; today is Wednesday: a day late is Thursday
     assert worked(task("A", 1)).finishes_if_late("A", 1, WED)["A"] == THU

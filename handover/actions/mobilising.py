@@ -25,6 +25,7 @@ SHOWN = 12
 NAMED = 6
 """Tasks named on one of them."""
 CHASED = 10
+TIMES = ("start", "finish", "latest_start", "latest_finish", "slack", "critical")
 LATE = DAYS_LATE[-1]
 SECONDS = 300.0
 """How long the search may take unless a watch is given."""
@@ -161,13 +162,14 @@ def _figures(made: Mobilisation, at_stake: Mapping[str, int]) -> dict[str, objec
         "go_live": made.engagement.settings.go_live,
         "tasks": [
             vars(task)
-            | {name: getattr(made.times[task.task_id], name) for name in ("start", "finish", "slack", "critical")}
+            | {name: getattr(made.times[task.task_id], name) for name in TIMES}
+            | {"critical_for": made.critical_for.get(task.task_id, ())}
             | {"status": made.status(task.task_id), "days_late": made.days_late(task.task_id)}
             | {"children_at_stake": at_stake.get(task.task_id)}
             for task in made.tasks
         ],
         "critical_path": list(made.network.critical_path()),
-        "critical_path_of": {w.worker_id: list(made.critical_path_of(w.worker_id)) for w in made.not_ready},
+        "critical_path_of": {worker_id: list(made.critical_path_of(worker_id)) for worker_id in made.dates},
         "look_again": [
             {"worker_id": w.worker_id, "registered_until": w.swe_registered_until, "look_again_on": day}
             for w, day in lapsing(made.engagement)

@@ -14,7 +14,7 @@ from handover.actions.importing import import_engagement
 from handover.actions.mobilising import done, mobilise
 from handover.clearance import ready_on
 from handover.delays import HARMS
-from handover.engagement import Engagement, Task
+from handover.engagement import Engagement, Task, Team
 from handover.errors import UsageError
 from handover.intake import read
 from handover.mobilisation import Mobilisation, lapsing
@@ -206,21 +206,57 @@ def test_the_table_has_a_row_for_each_task_and_reads_again_as_tasks_csv(tasked: 
     assert {name: rows["K2"][name] for name in wanted} == wanted
     assert (rows["K2"]["holds_up"], rows["K2"]["latest_finish"], rows["K2"]["who"]) == ("W1", "2022-11-24", "Worker W1")
     assert (rows["K1"]["status"], rows["K1"]["slack"], rows["K3"]["days_late"]) == ("done", "", "2")
+    assert {task_id: row["critical_for"] for task_id, row in rows.items() if row["critical_for"]} == {"K2": "W1"}
     again = text.replace("W1", "W001").replace("T1", "T01")
     folder = small_with(tmp_path / "small", ("tasks.csv", "*", again))
     assert [t.days for t in read(folder).engagement.tasks] == [2, 3, 1, 9]
 
 
+def bars(made: Mobilisation) -> list[dict[str, object]]:
+    """The bars of the picture from the top down."""
+    sections = specification(made)["vconcat"]
+    layers = [layer for section in sections for layer in section["layer"] if layer["mark"]["type"] == "bar"]
+    return [bar for layer in layers for bar in layer["data"]["values"]]
+
+
 def test_the_picture_shows_every_open_task_under_its_worker_and_edges_the_critical_ones(tasked: Record) -> None:
     made = Mobilisation(current(tasked), WED)
-    layers = specification(made)["layer"]
-    bars = next(layer["data"]["values"] for layer in layers if layer["mark"]["type"] == "bar")
-    assert [(bar["task"], bar["critical"]) for bar in bars] == [("K3", False), ("K4", True), ("K1", True), ("K2", True)]
+    assert [(bar["task"], bar["critical"], bar["said"]) for bar in bars(made)] == [
+        ("K3", False, "commissioner, 2 working days late"),
+        ("K4", True, "due Thu 24 Nov, critical"),  # the whole ends with it
+        ("K1", True, "ICT, 1 working day late, critical"),  # and W1 waits for these
+        ("K2", True, "ICT, due Fri 18 Nov, critical"),
+    ]
     svg = gantt(made).decode()
     ET.fromstring(svg)
     for said in ("Worker W1, ready Fri 18 Nov 2022", "Order laptop", "commissioner, 2 working days late", "go-live"):
         assert said in svg
     assert COLOURS["late"] in svg
+
+
+def test_the_picture_has_a_section_for_each_team_with_its_manager_and_its_people_under_its_own_dates() -> None:
+    people = [
+        a_worker("W2", team_id="T2"),
+        a_worker("W1"),
+        a_worker("W3"),
+        a_manager("M1"),
+        a_manager("M2", team_id="T2"),
+    ]
+    subjects = ["O1", "W3", "W2", "W1", "T2", "M1", None]
+    tasks = [Task(f"K{n}", "Desk", subject, days=1) for n, subject in enumerate(subjects)]
+    made = a_engagement(workers=people, teams=[Team("T1", "Team T1", "M1"), Team("T2", "Team T2", "M2")], tasks=tasks)
+    sections = specification(Mobilisation(made, MON))["vconcat"]
+    heads = {}
+    for section in sections:
+        rows = section["layer"][1]["data"]["values"]
+        heads[section["title"]["text"]] = [row["text"].split(",")[0] for row in rows]
+        assert section["layer"][0]["encoding"]["x"]["axis"]["orient"] == "top"
+    assert heads == {
+        "The engagement": ["Everybody"],
+        "T1 Team T1": ["M1 Worker M1", "W1 Worker W1", "W3 Worker W3"],
+        "T2 Team T2": ["The team", "W2 Worker W2"],
+        "Others": ["O1 Worker O1"],
+    }
 
 
 def test_who_is_dropped_from_the_register_before_the_contract_ends_has_a_day_to_look_again() -> None:
