@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from handover.british import number_day
 from handover.caseload import Band, fair_shares, family_points, worker_bands
 from handover.clearance import READY_DATES, bars, failed, ready_on
 from handover.continuity import changes, is_late, known_workers
@@ -138,7 +139,7 @@ def _avoid(child: Child, to_worker_id: str | None, reasons: Reasons) -> tuple[st
     """Why the child's changes cannot be avoided, or what would avoid each of them."""
     engagement = reasons.engagement
     if to_worker_id is None:
-        return ()
+        return ("The child goes to nobody yet: the reason above says what stands in the way.",)
     worker, now = engagement.worker[to_worker_id], engagement.worker[child.worker_id]
     said = [] if worker == now else [_to_stay(child, now, reasons)]
     if is_late(child, worker, engagement):
@@ -165,7 +166,7 @@ def _to_stay(child: Child, now: Worker, reasons: Reasons) -> str:
     against = bars(family, now, engagement)
     if against:
         return f"{named(now)} cannot take the family: {', '.join(against)}. Only with that settled could they keep it."
-    return f"{named(now)} could keep the child: the plan in which they do is among those below, with its price."
+    return f"{named(now)} could keep the child, at a price: the plan in which they do is one of the alternatives."
 
 
 def _to_be_ready(worker: Worker, engagement: Engagement) -> str:
@@ -228,7 +229,8 @@ def _why_so_many(worker: Worker, mine: list[Family], reasons: Reasons) -> tuple[
         said.append(f"Capped at {worker.max_points} points (max_points).")
     others = [f for f in engagement.families if worker.worker_id in reasons.able(f) and f not in mine]
     said.append(
-        f"Could take {len(others)} other families as well{_dearer(worker, others, reasons)}. {_room(load, band)}"
+        f"Skills and rules would let {len(others)} other families come here{_dearer(worker, others, reasons)}. "
+        f"{_room(load, band)}"
     )
     return tuple(said)
 
@@ -250,6 +252,8 @@ def _room(load: int, band: Band) -> str:
         return f"{load} points are {band.low - load} below the band's low end of {band.low}; the plan fills nobody up."
     if load > band.high:
         return f"{load} points are {load - band.high} above the band's high end of {band.high}."
+    if load == band.high:
+        return f"{load} points are the most that the band allows."
     return f"{load} points are within the band, {band.high - load} below its high end of {band.high}."
 
 
@@ -273,5 +277,5 @@ def named(worker: Worker) -> str:
 
 
 def day(on: date | None) -> str:
-    """A date for people: Mon 14 Nov 2022."""
-    return f"{on:%a %d %b %Y}" if on else "no known day"
+    """A date for people: 14/11/2022."""
+    return number_day(on) if on else "no known day"

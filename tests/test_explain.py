@@ -62,22 +62,29 @@ def test_everybody_of_the_incoming_teams_is_either_able_or_named_with_the_rule()
     [
         ({"side": "outgoing"}, {}, "Only if they join an incoming team"),
         ({"side": "staying", "swe_registered_until": date(2022, 11, 27)}, {}, "(swe_registered_until in workers.csv)"),
-        ({"side": "staying"}, {}, "could keep the child: the plan in which they do is among those below"),
+        ({"side": "staying"}, {}, "could keep the child, at a price"),
         (
             {"side": "outgoing"},
             {"laptop_on": date(2022, 12, 5)},
-            "(laptop_on Mon 05 Dec 2022): ready by Mon 28 Nov",
+            "(laptop_on 05/12/2022): ready by 28/11/2022",
         ),
         (
             {"side": "outgoing"},
             {"available_to": date(2023, 1, 13)},
-            "leaves on Fri 13 Jan 2023: staying until Fri 31",
+            "leaves on 13/01/2023: staying until 31/03/2023",
         ),
     ],
 )
 def test_what_would_avoid_a_change_is_said(now: dict[str, object], goes: dict[str, object], said: str) -> None:
     made = a_engagement([a_child("C1", "H1")], [a_worker("W1", **goes), a_worker("H1", **now)])
     assert any(said in sentence for sentence in told(made, {"C1": "W1"}).avoid)
+
+
+def test_a_child_who_goes_to_nobody_is_told_that_first() -> None:
+    made = a_engagement([a_child("C1", needs=("court",))])
+    assert told(made, {"C1": None}).avoid == (
+        "The child goes to nobody yet: the reason above says what stands in the way.",
+    )
 
 
 def test_a_child_who_stays_has_nothing_to_avoid() -> None:
@@ -105,11 +112,14 @@ def test_a_caseload_is_explained_family_by_family() -> None:
     }
     # 16 of 20 points, fair 10 each, band half: 5 to 15
     assert "16 points are 1 above the band's high end of 15." in one.reasons[-1]
-    assert one.reasons[0].startswith("Leaves on Fri 13 Jan 2023")
+    assert one.reasons[0].startswith("Leaves on 13/01/2023")
     late = explain_worker(made.worker["W2"], plan, made)
-    assert late.reasons[0].startswith("Ready only on Mon 05 Dec 2022")
+    assert late.reasons[0].startswith("Ready only on 05/12/2022")
     # C1 would change 2 times with W2 instead of 1 (W1 leaves); C2 and C3 2 times either way
-    assert "Could take 3 other families as well; for 1 of them that would be more changes" in late.reasons[1]
+    assert (
+        "Skills and rules would let 3 other families come here; for 1 of them that would be more changes"
+        in late.reasons[1]
+    )
 
 
 def test_a_person_who_receives_nobody_is_told_why_and_where_their_children_go() -> None:

@@ -1,6 +1,8 @@
 """Explain: why this worker, what the alternatives would cost, what stands in the way; or why this caseload."""
 
+import re
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from db.record import Record
@@ -18,7 +20,9 @@ from handover.verify import verify
 from solver.watch import Watch
 
 MOST = 5
-KEPT_BACK = 0.12
+NEAR, NEAR_ENOUGH = 3, 0.6
+"""Ids suggested for one that nobody has, at most, and how alike (0 to 1) they must be."""
+KEPT_BACK = 0.15
 """Share of the time for checking the plans that are found."""
 
 
@@ -41,19 +45,46 @@ def explain(record: Record, asked: Question, watch: Watch) -> Report:
     """
     whom = asked.whom.strip()
     with record.writing() as store:
-        plan = store.plan(asked.plan_id)
+        plan, newest = store.plan(asked.plan_id), store.latest()
         version = store.version(plan.input_sha256)
-        if version is None or version.engagement.input_sha256 != plan.input_sha256:
+        if newest is None or version is None or version.engagement.input_sha256 != plan.input_sha256:
             raise CheckFailed(f"The engagement {plan.plan_id} was made from is no longer as it was imported.")
         engagement = version.engagement
         if whom not in engagement.child and whom not in engagement.worker:
-            raise UsageError(f"{whom!r} is no child and no worker of the engagement {plan.plan_id} was made from.")
+            raise UsageError(_unknown(whom, plan, engagement, newest.engagement))
         of = "child" if whom in engagement.child else "worker"
         store.audit("explain", plan.input_sha256, {"of": of, "written": asked.out is not None}, plan_id=plan.plan_id)
     if of == "worker":
         person = explain_worker(engagement.worker[whom], plan, engagement)
-        return Report(worker_text(person, plan), {"plan_id": plan.plan_id, "worker": person})
-    return _child(engagement.child[whom], plan, engagement, asked, watch)
+        report = Report(worker_text(person, plan), {"plan_id": plan.plan_id, "worker": person})
+    else:
+        report = _child(engagement.child[whom], plan, engagement, asked, watch)
+    return replace(report, messages=_older(whom, plan, newest.engagement))
+
+
+def _unknown(whom: str, plan: Plan, engagement: Engagement, newest: Engagement) -> str:
+    """What is wrong with an id that the plan does not know."""
+    if whom in newest.child or whom in newest.worker:
+        return f"{whom} came with a later import than {plan.plan_id} was made from. Plan again: handover plan"
+    ids = {_typed(ident): ident for ident in (*engagement.worker, *engagement.child)}
+    near = [ids[found] for found in get_close_matches(_typed(whom), ids, NEAR, NEAR_ENOUGH)]
+    meant = f"Did you mean {' or '.join(near)}?" if near else "Give an id as in children.csv or workers.csv."
+    return f"{whom!r} is no child and no worker of the engagement {plan.plan_id} was made from. {meant}"
+
+
+def _typed(ident: str) -> str:
+    """An id as people type it: case and leading zeros do not matter."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", ident.casefold())
+
+
+def _older(whom: str, plan: Plan, newest: Engagement) -> tuple[str, ...]:
+    """That the plan is not of the latest import, where it is not."""
+    if plan.input_sha256 == newest.input_sha256:
+        return ()
+    gone = "" if whom in newest.child or whom in newest.worker else f", which no longer has {whom}"
+    return (
+        f"{plan.plan_id} was made before the latest import{gone}: what follows goes by the import it was made from.",
+    )
 
 
 def _child(child: Child, plan: Plan, engagement: Engagement, asked: Question, watch: Watch) -> Report:
@@ -104,7 +135,7 @@ def _how(able: int, compared: int, made: list[tuple[str, Plan]], child: Child) -
     least = f"the {MOST} that cost least of " if compared > MOST else ""
     chosen = (
         f"Whole plans, each made anew around the family going to another worker and checked against every rule: {least}"
-        f"{who}, in the order of the levels, families being exchanged among a few workers to compare them."
+        f"{who}, the most important figure first. Which cost least was judged by quick trials."
     )
     holder = any(worker_id == child.worker_id for worker_id, _ in made)
     return f"{chosen} {child.worker_id}, who holds the child now, is among them in any case." if holder else chosen

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from textwrap import fill
 
+from handover.british import at_least, count, dates_in, figure
 from handover.engagement import Engagement
 from handover.explain import ChildExplained, Part, WorkerExplained, named
 from handover.headlines import LEVEL_WORDS
@@ -39,11 +40,10 @@ def child_text(
     siblings = f", with {', '.join(told.siblings)}" if told.siblings else ""
     lines = [f"{told.child_id} ({child.plan.replace('_', ' ')}{siblings}) in plan {plan.plan_id}", ""]
     lines += [_said(told.why), *_able(told, engagement), "", "What the family adds to each level of the plan"]
-    lines += [f"  {LEVEL_WORDS[p.level]}: {_figure(p.family)} of {_figure(p.plan)}" for p in told.parts]
+    lines += [_said(_part(p, plan.level[p.level])) for p in told.parts]
     lines += ["", "Could a change be avoided?", *map(_said, told.avoid), "", "Who cannot take the family, by what rule"]
-    lines += [_said(f"{b.rule}: {_people(b.worker_ids, engagement)}") for b in told.barred] or [
-        "  Nobody is ruled out."
-    ]
+    barred = [_said(f"{b.rule}: {_people(b.worker_ids, engagement)}") for b in told.barred]
+    lines += barred or ["  Nobody is ruled out."]
     lines += ["", "What else could be done", _said(how)]
     for number, other in enumerate(others, start=1):
         lines += ["", *_alternative(number, other, plan)]
@@ -56,38 +56,39 @@ def worker_text(told: WorkerExplained, plan: Plan) -> str:
     if told.receives and told.fair_share is not None and told.band is not None:
         children = sum(h.children for h in told.held)
         lines.append(
-            f"  {_count(children, 'child', 'children')} in {_count(len(told.held), 'family', 'families')}, "
+            f"  {count(children, 'child', 'children')} in {count(len(told.held), 'family', 'families')}, "
             f"{told.points} points; fair share "
             f"{_figure(told.fair_share)}, band {told.band.low}-{told.band.high}"
         )
     lines += ["", *map(_said, told.reasons)]
     if told.held:
-        lines += ["", "Families: children, points, changes, how many workers could take them, and why here"]
+        lines += ["", f"{'Family':16} Children  Points  Changes  Could take them  Why here"]
     lines += [
-        f"  {h.family_id}: {h.children}, {h.points}, {h.changes}, {h.able}: {h.because}"
+        f"{h.family_id:16} {h.children:8}  {h.points:6}  {h.changes:7}  {h.able:15}  {h.because}"
         for h in sorted(told.held, key=lambda h: (h.because, h.family_id))
     ]
     return "\n".join(lines)
 
 
 def _able(told: ChildExplained, engagement: Engagement) -> list[str]:
-    count = len(told.able)
-    can = _count(count, "receiving worker can take the family", "receiving workers can take the family")
+    can = count(len(told.able), "receiving worker can take the family", "receiving workers can take the family")
     known = f"; known to the child: {_people(told.known, engagement)}" if told.known else "; none is known to the child"
-    return [_said(f"{can}{known if count else ''}.")]
+    return [_said(f"{can}{known if told.able else ''}.")]
 
 
-def _part(part: Part) -> str:
-    """What is counted by families is shared out among them; bands and shares only say what difference one makes."""
+def _part(part: Part, level: Level) -> str:
+    """What is counted by families is shared out among them; of bands and shares, what they would be without this one.
+    A level of the plan that is not proven comes with its bound."""
+    proof = "" if level.proven else f" (at least {_bound(level)}, not proven)"
     if part.level in BALANCE:
-        return f"{_figure(part.plan)}; {_figure(part.plan - part.family)} without the family"
-    return f"{_figure(part.family)} of {_figure(part.plan)}"
+        return f"{LEVEL_WORDS[part.level]}: {_figure(part.plan)}{proof}; {_figure(part.plan - part.family)} without it"
+    return f"{LEVEL_WORDS[part.level]}: {_figure(part.family)} of {_figure(part.plan)}{proof}"
 
 
 def _alternative(number: int, other: Alternative, plan: Plan) -> Iterable[str]:
     """One alternative: what differs from the plan as it stands, and what is not proven, never a bare figure."""
     known = "known" if other.known else "new"
-    moved = _count(other.others_moved, "other family goes elsewhere", "other families go elsewhere")
+    moved = count(other.others_moved, "other family goes elsewhere", "other families go elsewhere")
     yield f"{number}. {other.worker} ({other.worker_id}), team {other.team_id}, {known} to the child; {moved}"
     shown = [lv for lv in other.levels if lv.name in LEVELS]
     differ = [lv for lv in shown if lv.value != plan.level[lv.name].value or not lv.proven]
@@ -99,13 +100,10 @@ def _alternative(number: int, other: Alternative, plan: Plan) -> Iterable[str]:
 
 def _compared(level: Level, before: Mapping[str, Level]) -> str:
     change = level.value - before[level.name].value
-    than = f"{_figure(abs(change))} {'more' if change > 0 else 'fewer'}" if change else "as now"
-    proof = "proven best" if level.proven else f"at least {_figure(level.bound)}, not proven"
+    less = "less" if level.name in BALANCE else "fewer"
+    than = f"{_figure(abs(change))} {'more' if change > 0 else less}" if change else "as now"
+    proof = "proven best" if level.proven else f"at least {_bound(level)}, not proven"
     return f"{_figure(level.value)} ({than}), {proof}"
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
 
 
 def _people(worker_ids: Iterable[str], engagement: Engagement) -> str:
@@ -113,8 +111,12 @@ def _people(worker_ids: Iterable[str], engagement: Engagement) -> str:
 
 
 def _said(sentence: str, indent: str = "  ") -> str:
-    return fill(sentence, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+    return fill(dates_in(sentence), WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
 
 
 def _figure(exact: Fraction) -> str:
-    return str(int(exact)) if exact.denominator == 1 else f"{float(exact):.2f}"
+    return figure(exact, 2)
+
+
+def _bound(level: Level) -> str:
+    return at_least(level.bound, 2)
