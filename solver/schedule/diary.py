@@ -41,6 +41,7 @@ class Diary:
         self._visits: dict[tuple[str, int], int] = defaultdict(int)
         self._full: dict[str, int] = defaultdict(int)
         self._masks: dict[tuple[str, str, bool], int] = {}
+        self._wides: dict[tuple[str, int], int] = {}
         self._day_mask = (1 << problem.stride) - 1
 
     def open(self, worker_id: str, kind: str, *, gives: bool) -> int:
@@ -67,15 +68,19 @@ class Diary:
 
     def cancel(self, task: Task, booking: Booking) -> None:
         """Give the time of a booking back to everybody in it."""
+        kind, start = booking.kind, booking.start
+        wide, day = self._wide(kind, start), start // self.problem.stride
         for worker_id, _ in people(task, booking):
             held = self._held[worker_id]
-            held.remove((booking.kind, booking.start))
-            self._near[worker_id] = self._taken[worker_id] = self._full[worker_id] = 0
-            for day in {start // self.problem.stride for _, start in [*held, (booking.kind, booking.start)]}:
-                self._visits[worker_id, day] = 0
-            again, self._held[worker_id] = held, []
-            for kind, start in again:
-                self._take(worker_id, kind, start)
+            held.remove((kind, start))
+            self._near[worker_id] &= ~wide
+            self._taken[worker_id] &= ~wide
+            for other in held:
+                if self._wide(*other) & wide:
+                    self._occupy(worker_id, *other)
+            if kind == VISIT:
+                self._visits[worker_id, day] -= 1
+                self._full[worker_id] &= ~(self._day_mask << day * self.problem.stride)
 
     def visits_left(self, worker_id: str, day: int) -> int:
         """How many more joint visits the person may have on a day, counted from the first."""
@@ -83,16 +88,24 @@ class Diary:
 
     def _take(self, worker_id: str, kind: str, start: int) -> None:
         self._held[worker_id].append((kind, start))
-        travel = self.problem.travel
-        span = _span(start, self.problem.length[kind])
-        wide = _span(start - travel, self.problem.length[kind] + 2 * travel)
-        self._near[worker_id] |= wide
-        self._taken[worker_id] |= wide if kind == VISIT else span
+        self._occupy(worker_id, kind, start)
         if kind == VISIT:
             day = start // self.problem.stride
             self._visits[worker_id, day] += 1
             if self.visits_left(worker_id, day) <= 0:
                 self._full[worker_id] |= self._day_mask << day * self.problem.stride
+
+    def _occupy(self, worker_id: str, kind: str, start: int) -> None:
+        wide = self._wide(kind, start)
+        self._near[worker_id] |= wide
+        self._taken[worker_id] |= wide if kind == VISIT else _span(start, self.problem.length[kind])
+
+    def _wide(self, kind: str, start: int) -> int:
+        """The slots that a visit may not touch while the appointment stands: its own, and travel on either side."""
+        if (kind, start) not in self._wides:
+            travel = self.problem.travel
+            self._wides[kind, start] = _span(start - travel, self.problem.length[kind] + 2 * travel)
+        return self._wides[kind, start]
 
 
 def _span(start: int, length: int) -> int:

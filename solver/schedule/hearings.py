@@ -6,7 +6,7 @@ from datetime import date
 
 from solver.schedule.diary import Bookings, Diary, meet, sign, visit
 from solver.schedule.figures import introduced, schedule_figures
-from solver.schedule.problem import Problem, Task
+from solver.schedule.problem import MEETING, Problem, Task
 from solver.schedule.slots import diary_of
 from solver.watch import Watch
 
@@ -57,9 +57,11 @@ def _again(problem: Problem, diary: Diary, made: dict[str, Bookings], tasks: tup
     for task in tasks:
         booked = meet(diary, task)
         if booked is not None:
+            after[task.family_id] = booked
+            if task is tasks[0] and booked[MEETING].start >= _slot(task, before):
+                break  # the visit only comes after: nothing to gain
             visit(diary, task, booked)
             sign(diary, task, booked)
-            after[task.family_id] = booked
     if _better(problem, tasks, before, after):
         for task in tasks:
             made.pop(task.family_id, None)
