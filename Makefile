@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check docs lock clean
+.PHONY: demo test check docs pictures lock clean
 
 demo: .venv/run.stamp
 	$(BIN)/handover demo
@@ -16,10 +16,16 @@ check: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/tach check
-	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/generate.py --check docs/reference.md
 
+# what the pages show of the program; ANEW=1 also searches anew for the plans in them, which takes some minutes
 docs: .venv/dev.stamp
+	$(if $(ANEW),rm -rf docs/kept)
 	$(BIN)/python docs/generate.py
+
+# the pages' pictures, from the demo; needs Chromium, LibreOffice and poppler
+pictures: .venv/dev.stamp
+	$(BIN)/python docs/make_pictures.py
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "handover needs Python 3.11 or later: make PYTHON=python3.11 …")'

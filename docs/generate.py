@@ -2,6 +2,8 @@
 
 python docs/generate.py           writes it into the pages
 python docs/generate.py --check   shows what would change, and fails if anything would
+
+Pages can be named; otherwise it is all of them.
 """
 
 import os
@@ -22,11 +24,12 @@ def pages() -> list[str]:
     return [str(page.relative_to(ROOT)) for page in found if "[[[cog" in page.read_text(encoding="utf-8")]
 
 
-def main(way: str = "") -> int:
+def main(*arguments: str) -> int:
     """Write the pages, or with --check say whether they are up to date; gives the exit code."""
     os.chdir(ROOT)
+    way = "--check" if "--check" in arguments else ""
     options = ["-P", "-U", "-n", "utf-8", "-I", "docs", "-p", PROLOGUE, "--verbosity=1", *WAYS[way]]
-    return int(Cog().main(["cog", *options, *pages()]))
+    return int(Cog().main(["cog", *options, *([name for name in arguments if name != way] or pages())]))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
-"""The pages: every link leads somewhere, every command is one the program takes, every page can be found."""
+"""The pages: what they show is what the program does; every link leads somewhere, and every page can be found."""
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import click
 import pytest
+import textstat
 
 from cli import main
 
@@ -13,6 +16,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = {str(page.relative_to(ROOT)): page for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```(?:sh|console|bat)$(.*?)^```$", re.MULTILINE | re.DOTALL)
+GRADE = 4
+"""As for the letters to families: a reader of about nine."""
 COMMAND = re.compile(r"^(?:\$ )?(handover .*)$", re.MULTILINE)
 
 
@@ -58,6 +63,13 @@ def test_every_command_of_a_page_is_one_the_program_takes(page: Path) -> None:
         assert command.make_context(line, arguments).command is command
 
 
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if "[[[cog" in page.read_text(encoding="utf-8")])
+def test_what_a_page_shows_of_the_program_is_what_the_program_does(name: str) -> None:
+    command = [sys.executable, ROOT / "docs" / "generate.py", "--check", name]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
 def test_every_page_and_picture_can_be_reached_from_the_first() -> None:
     found, to_read = set(), [ROOT / "README.md"]
     while to_read:
@@ -69,3 +81,11 @@ def test_every_page_and_picture_can_be_reached_from_the_first() -> None:
                 to_read += [target] if target.suffix == ".md" else []
     there = {*PAGES.values(), *(ROOT / "docs" / "pictures").iterdir()} - {ROOT / "README.md"}
     assert there - found == set()
+
+
+def test_the_page_for_elected_members_reads_easily() -> None:
+    text = (ROOT / "docs" / "objectives.md").read_text(encoding="utf-8")
+    prose = " ".join(re.sub(r"\]\([^)]*\)|[*\[]|^#.*$|^ *(-|\d\.) ", "", text, flags=re.MULTILINE).split())
+    assert textstat.flesch_kincaid_grade(prose) <= GRADE
+    # a second measure, by letters: the first counts syllables, and few of them
+    assert textstat.automated_readability_index(prose) <= GRADE
