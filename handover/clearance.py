@@ -71,7 +71,7 @@ def ready_on(worker: Worker, engagement: Engagement) -> date | None:
 
 def stands_for(task: Task, column: str) -> bool:
     """True for a task that by its name is about what the column dates."""
-    return STANDS_FOR[column] in task.name.casefold()
+    return STANDS_FOR[column] in task.name.lower()
 
 
 def _first_day(worker: Worker, columns: Iterable[str], tasks: Sequence[Task], engagement: Engagement) -> date | None:

@@ -1,6 +1,6 @@
 """The mobilisation: its tasks (those of the engagement, or the built-in ones), and whom a delay would hold up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -175,6 +175,17 @@ class Mobilisation:
 def with_done(made: Engagement, done: Mapping[str, date]) -> Engagement:
     """The engagement with what was recorded of its own tasks; a `done_on` of the task's own stands."""
     return replace(made, tasks=tuple(replace(t, done_on=t.done_on or done.get(t.task_id)) for t in made.tasks))
+
+
+def known_on(made: Engagement, day: date) -> Engagement:
+    """The engagement as it was known on a day: a task done only after it is not done."""
+    later = (t.task_id for t in made.tasks if t.done_on is not None and t.done_on > day)
+    return without_done(made, frozenset(later))
+
+
+def without_done(made: Engagement, task_ids: Collection[str]) -> Engagement:
+    """The engagement with some of its own tasks not done."""
+    return replace(made, tasks=tuple(replace(t, done_on=None) if t.task_id in task_ids else t for t in made.tasks))
 
 
 def lapsing(made: Engagement) -> tuple[tuple[Worker, date], ...]:

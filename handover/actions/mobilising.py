@@ -1,7 +1,6 @@
 """Mobilise: the tasks before go-live as a network, what is late, what to chase; and what was done, with who said so."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,7 +15,7 @@ from handover.clearance import meets_from, ready_on
 from handover.delays import DAYS_LATE, Chase
 from handover.engagement import Engagement, Task
 from handover.errors import UsageError
-from handover.mobilisation import Mobilisation, lapsing, with_done
+from handover.mobilisation import Mobilisation, known_on, lapsing, with_done, without_done
 from handover.outputs.mobilisation import subject_name, write_mobilisation
 from handover.standard_tasks import fixed_by
 
@@ -38,17 +37,19 @@ def mobilise(
     today: Callable[[], date] = date.today,
     watch: Watch | None = None,
 ) -> Report:
-    """The mobilisation on a day (today): what is late, due, critical, to be chased; with `out`, `mobilisation.csv` and
-    the picture are written there. What delays cost is told beside the latest plan, until the watch ends.
+    """The mobilisation as it stood on a day (today): what is late, due, critical, to be chased; with `out`,
+    `mobilisation.csv` and the picture are written there. What delays cost is told beside the latest plan, until the
+    watch ends.
 
     Raises UsageError before the first import, or where `out` cannot be written to.
     """
-    engagement = latest(record).engagement
+    day = as_of or today()
+    engagement = known_on(latest(record).engagement, day)
     with record.reading() as store:
-        done = {p.task_id: p.done_on for p in store.progress().values() if p.done_on}
+        done = {p.task_id: p.done_on for p in store.progress().values() if p.done_on and p.done_on <= day}
         plan = store.plan(None) if store.plans() else None
         version = store.version(plan.input_sha256) if plan else None
-    made = Mobilisation(engagement, as_of or today(), done)
+    made = Mobilisation(engagement, day, done)
     found = None
     if plan is not None and version is not None:
         planned_for, against, until = version.engagement, plan, watch or Watch.lasting(SECONDS)
@@ -195,7 +196,7 @@ def done(
         raise UsageError(f"{short_day(on)} has not come yet. Record a task on the day it is done, or after.")
     before = latest(record).engagement
     task = _task(Mobilisation(before, today()), task_id)
-    after = with_done(_reopened(before, task_id), {} if undo else {task_id: on})
+    after = with_done(without_done(before, {task_id}), {} if undo else {task_id: on})
     with record.writing() as store:
         store.add_progress(task_id, None if undo else on)
         if after != before:
@@ -214,10 +215,6 @@ def _task(made: Mobilisation, task_id: str) -> Task:
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise UsageError(f"There is no task {task_id}.{hint} `handover mobilise --out FOLDER` lists them all.")
     return found
-
-
-def _reopened(made: Engagement, task_id: str) -> Engagement:
-    return replace(made, tasks=tuple(replace(t, done_on=None) if t.task_id == task_id else t for t in made.tasks))
 
 
 def _moved(before: Engagement, after: Engagement) -> Iterable[str]:

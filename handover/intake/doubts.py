@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice, pairwise
 
-from handover.clearance import failed_checks, receiving_workers
+from handover.clearance import STANDS_FOR, failed_checks, receiving_workers, stands_for
 from handover.engagement import Engagement
 from handover.errors import Problem
 from handover.intake.rows import Findings, Row, Rows
 from handover.intake.values import quoted
+from handover.network import finishes
 
 MOST_OF_A_KIND = 20
 """Warnings of one kind that are listed one by one; the rest are counted."""
@@ -18,7 +19,8 @@ EQUIPMENT = ("laptop_on", "system_access_on", "induction_on")
 
 def doubts(engagement: Engagement, tables: Mapping[str, Rows], findings: Findings) -> None:
     """Adds the warnings on people, children and their history to `findings`."""
-    workers, children, history, rules = (tables[name] for name in ("workers", "children", "history", "rules"))
+    names = ("workers", "children", "history", "rules", "tasks")
+    workers, children, history, rules, tasks = (tables[name] for name in names)
     kinds = (
         _not_cleared(engagement, workers),
         _not_equipped(workers),
@@ -27,6 +29,7 @@ def doubts(engagement: Engagement, tables: Mapping[str, Rows], findings: Finding
         _no_history(children, history),
         _odd_history(engagement, history),
         _odd_rules(engagement, rules),
+        _odd_tasks(engagement, tasks),
     )
     for found in kinds:
         findings.warnings.extend(islice(found, MOST_OF_A_KIND))
@@ -118,3 +121,20 @@ def _odd_rules(engagement: Engagement, rules: Rows) -> Iterator[Problem]:
             yield Problem(rules.label, row.number, "worker_id", message)
         if rule == "separate" and worker_id is not None:
             yield Problem(rules.label, row.number, "worker_id", f"{quoted(worker_id)} is not used by separate.")
+
+
+def _odd_tasks(engagement: Engagement, tasks: Rows) -> Iterator[Problem]:
+    """Tasks that end on another day than the column of workers.csv that they stand for. §2."""
+    number = {row.values["task_id"]: row.number for row in tasks.rows}
+    for worker_id, own in engagement.tasks_of.items():
+        worker = engagement.worker.get(worker_id)
+        for column in STANDS_FOR if worker else ():
+            about = [task for task in own if stands_for(task, column)]
+            day = getattr(worker, column)
+            last = max(about, key=lambda task: finishes(engagement)[task.task_id], default=None)
+            if last is None or day is None or (ends := finishes(engagement)[last.task_id]) == day:
+                continue
+            counts = "the task" if all(task.done_on for task in about) else "the later of the two"
+            there = f"workers.csv has {day} in {column} for {worker_id}"
+            message = f"{last.task_id} ends on {ends}, and {there}: as the files stand, {counts} counts."
+            yield Problem(tasks.label, number[last.task_id], "", message)

@@ -147,6 +147,14 @@ def test_done_is_kept_with_who_said_so_and_the_next_plan_goes_by_it(tasked: Reco
     assert not under(mobilise(tasked, THU).text, "Due by")
 
 
+def test_what_was_done_only_after_the_day_asked_for_is_open_on_it(tasked: Record) -> None:
+    done(tasked, "K2", WED)
+    status = {task["task_id"]: task["status"] for task in mobilise(tasked, TUE).figures["tasks"]}  # type: ignore[index]
+    assert status == {"K1": "due", "K2": "due", "K3": "late", "K4": "open"}
+    status = {task["task_id"]: task["status"] for task in mobilise(tasked, WED).figures["tasks"]}  # type: ignore[index]
+    assert status["K2"] == "done"
+
+
 def test_a_task_done_by_mistake_is_taken_back_and_a_day_put_right(tasked: Record) -> None:
     before = current(tasked)
     done(tasked, "K2", MON)
@@ -164,7 +172,7 @@ def test_an_import_that_does_not_know_yet_does_not_undo_what_was_recorded(empty:
     done(replace(empty, who=lambda: "asha"), "K1", TUE)
     report = import_engagement(empty, folder)
     assert report.text.startswith("Nothing changed")
-    assert next(m for m in report.messages if "K1" in m).startswith(
+    assert next(m for m in report.messages if "K1 is taken" in m).startswith(
         "tasks.csv column done_on: K1 is taken as done on 2022-11-15, as asha recorded on "
     )
     assert current(empty).tasks[0].done_on == TUE

@@ -87,3 +87,22 @@ def test_a_sheet_or_key_column_that_is_not_read_is_named(tmp_path: Path) -> None
     (warning,) = [w for w in found if "childrens" in w.file]
     assert 'Did you mean "children"?' in warning.message
     assert {w.file for w in found} == {"book.xlsx sheet childrens", "book.xlsx sheet workers"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        # W001's laptop is promised for 18 November; three days from Monday 14 end on Wednesday 16
+        ("K1,Laptop,3,\n", ["K1 ends on 2022-11-16, and workers.csv has 2022-11-18 in laptop_on for W001: as the files stand, the later of the two"]),
+        ("K1,Laptop,3,2022-11-21\n", ["K1 ends on 2022-11-21, and workers.csv has 2022-11-18 in laptop_on for W001: as the files stand, the task"]),
+        ("K1,Laptop,5,\n", []),
+        ("K1,Order laptop,2,\nK2,Laptop,5,\n", []),
+        ("K1,Desk,9,\n", []),
+    ],
+)  # fmt: skip
+def test_a_task_and_a_column_that_differ_are_told_with_which_counts(rows: str, said: list[str], tmp_path: Path) -> None:
+    rows = rows.replace("K1,", "K1,W001,").replace("K2,", "K2,W001,")
+    folder = small_with(tmp_path / "small", ("tasks.csv", "*", "task_id,subject,name,days,done_on\n" + rows))
+    found = [w for w in read(folder).warnings if w.file == "tasks.csv"]
+    assert [w.message.removesuffix(" counts.") for w in found] == said
+    assert all(w.row == 2 for w in found)
