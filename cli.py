@@ -124,6 +124,19 @@ def _ask(what: str) -> str:
         raise KeyboardInterrupt from None
 
 
+def _sure(yes: bool) -> Callable[[str], bool]:
+    """What asks whether a removal is meant; a script has to say so beforehand."""
+
+    def ask(what: str) -> bool:
+        if yes:
+            return True
+        if not sys.stdin.isatty():
+            raise click.UsageError(f"{what} Nothing was removed: say --yes if that is meant.")
+        return click.confirm(what, err=True)
+
+    return ask
+
+
 def _watched(work: Callable[["Watch"], "Report"], seconds: int) -> None:
     """Do the work with a live line on the terminal, and print what it reports."""
     from handover.actions.watching import watching
@@ -150,6 +163,11 @@ time_limit = click.option(
 )
 seed = click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Same seed, same plan."
+)
+
+yes = click.option("--yes", is_flag=True, help="Yes, remove: for scripts, which nobody can be asked in.")
+delete_backups = click.option(
+    "--delete-backups", is_flag=True, help="The automatic backups too, with the one made before this. No way back."
 )
 
 key_file = click.option(
@@ -522,3 +540,39 @@ def rekey(ctx: click.Context, new_key_file: Path | None, keyring: bool) -> None:
     from handover.actions.record import Keys
 
     _show(action(_record(ctx), Keys(_ask, new_key_file), keyring=keyring))
+
+
+@main.command()
+@click.argument("child_id", metavar="CHILD")
+@yes
+@delete_backups
+@json_too
+@click.pass_context
+def forget(ctx: click.Context, child_id: str, yes: bool, delete_backups: bool) -> None:
+    """Remove a child from every import and every plan, after an automatic backup; asks first.
+
+    Counts, and the trail, which names no child, stay. Backups, exports and input files that still hold the child are
+    listed, for you to delete.
+    """
+    from handover.actions.removing import Asked
+    from handover.actions.removing import forget as action
+
+    _show(action(_record(ctx), child_id, Asked(_sure(yes), delete_backups)))
+
+
+@main.command()
+@click.option("--before", type=DAY, required=True, metavar="DATE", help="Made before this day (UTC).")
+@yes
+@delete_backups
+@json_too
+@click.pass_context
+def purge(ctx: click.Context, before: datetime, yes: bool, delete_backups: bool) -> None:
+    """Remove everybody from the plans made and the imports read before DATE, after an automatic backup; asks first.
+
+    An import that a later plan was made from stays. Counts, figures and the trail stay. Backups, exports and input
+    files that still hold the people are listed, for you to delete.
+    """
+    from handover.actions.removing import Asked
+    from handover.actions.removing import purge as action
+
+    _show(action(_record(ctx), before.date(), Asked(_sure(yes), delete_backups)))

@@ -67,6 +67,7 @@ def _settings(kept: dict[str, Any]) -> Settings:
         history=History(**kept["history"]),
         handover=Handover(**{**handover, "joint_visit_for": tuple(handover["joint_visit_for"])}),
         people_expected=kept.get("people_expected", 0),
+        retention_months=kept.get("retention_months", 0),
     )
 
 

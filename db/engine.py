@@ -6,7 +6,7 @@ records in them, and cannot be used on a network drive; one manager at a time ga
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from handover.errors import RecordUnavailable, WrongKey
 APPLICATION_ID = 0x68647672  # "hdvr" in ASCII
 SCHEMA_VERSION = 4  # the `user_version` that the newest migration leaves
 BUSY_SECONDS = 4.0
+BLOCK = 65_536
 
 PRAGMAS = (
     "foreign_keys = ON",
@@ -104,6 +105,60 @@ def transaction(engine: Engine, path: Path, *, write: bool) -> Iterator[Connecti
         raise
     except exc.DBAPIError as error:
         raise unavailable(path, error.orig) from error
+
+
+class Erasing:
+    """What became of the file once a deletion was kept: `compacted` where it was also written anew without gaps."""
+
+    compacted = False
+
+
+@contextmanager
+def erasing(engine: Engine, path: Path) -> Iterator[tuple[Connection, Erasing]]:
+    """As `transaction` for writing, and nothing that it deletes can be read from the file or its journal afterwards.
+
+    Freed pages are overwritten (`secure_delete`); the file is then rewritten, since a page may keep the remains of rows
+    that were moved; the journal, which holds the pages as they were, is overwritten before it is deleted. Nobody else
+    can use the file until that is done.
+    """
+    after = Erasing()
+    try:
+        with engine.connect().execution_options(write=True) as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None
+            cursor = raw.cursor()
+            for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = PERSIST"):
+                cursor.execute(f"PRAGMA {pragma}").fetchall()
+            mine, journal = False, path.with_name(f"{path.name}-journal")
+            try:
+                with connection.begin():
+                    mine = True
+                    yield connection, after
+                overwrite(journal)
+                with suppress(sqlite.Error):  # a full disk: what was freed is overwritten all the same
+                    cursor.execute("VACUUM")
+                    after.compacted = True
+            finally:
+                if mine:  # else it may be what another command needs to go back
+                    overwrite(journal)
+                    with suppress(sqlite.Error):
+                        cursor.execute("PRAGMA journal_mode = DELETE")
+    except sqlite.Error as error:
+        raise unavailable(path, error) from error
+    except exc.IntegrityError:
+        raise
+    except exc.DBAPIError as error:
+        raise unavailable(path, error.orig) from error
+
+
+def overwrite(path: Path) -> None:
+    """Put zeros in the place of a file's bytes. A disk that spreads its wear may keep the old ones elsewhere: against
+    that only encryption helps."""
+    with suppress(FileNotFoundError), path.open("r+b") as file:
+        for _ in range(0, path.stat().st_size, BLOCK):
+            file.write(bytes(BLOCK))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def code(error: BaseException | None) -> int:

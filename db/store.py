@@ -6,13 +6,14 @@ from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, func, insert, select, union
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Table, func, insert, select, union
 
 from db import tables, trail
 from db.columns import DOCUMENT, MOMENT
 from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Task, Team, Worker
 from handover.errors import CheckFailed, UsageError
 from handover.plan import Allocation, Appointment, Flag, Level, Plan
+from handover.settings import Settings
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ class Version:
 @dataclass(frozen=True)
 class PlanLine:
     """A stored plan in one line. `verified`: what its latest check found, None where it was never checked;
-    `approved_by`: the last to approve it, blank where nobody did."""
+    `approved_by`: the last to approve it, blank where nobody did; `removed`: children removed from the record since."""
 
     plan_id: str
     made_at: datetime
@@ -41,6 +42,7 @@ class PlanLine:
     unallocated: int
     verified: bool | None
     approved_by: str = ""
+    removed: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class AuditRow:
 
 
 # Each table of a version: the engagement's attribute and the value it holds
-_ROWS: tuple[tuple[Table, str, type[Any]], ...] = (
+ROWS: tuple[tuple[Table, str, type[Any]], ...] = (
     (tables.team, "teams", Team),
     (tables.worker, "workers", Worker),
     (tables.child, "children", Child),
@@ -95,6 +97,14 @@ class Store:
         """The engagement imported last; None in a new database."""
         return self._version(tables.engagement_version.c.version == _CURRENT.scalar_subquery())
 
+    def settings(self) -> Settings | None:
+        """The settings of the engagement imported last; None in a new database."""
+        head = tables.engagement_version
+        kept: Settings | None = self._connection.scalar(
+            select(head.c.settings).where(head.c.version == _CURRENT.scalar_subquery())
+        )
+        return kept
+
     def version(self, input_sha256: str) -> Version | None:
         """The engagement with this hash, whenever it was imported; None if it never was."""
         return self._version(tables.engagement_version.c.input_sha256 == input_sha256)
@@ -118,7 +128,7 @@ class Store:
             {
                 "source": source,
                 "versions": {"handover": _handover_version()},
-                "counts": {attribute: len(getattr(engagement, attribute)) for _, attribute, _ in _ROWS},
+                "counts": {attribute: len(getattr(engagement, attribute)) for _, attribute, _ in ROWS},
             },
         )
         return self._kept(engagement)
@@ -137,12 +147,15 @@ class Store:
     def _add_version(self, engagement: Engagement) -> int:
         head = tables.engagement_version
         number = self._next(head.c.version)
-        self._insert(tables.closed_day, ({"version": number, "day": d} for d in sorted(engagement.closed_days)))
-        for table, attribute, _ in _ROWS:
-            self._insert_values(table, {"version": number}, getattr(engagement, attribute))
+        self._insert_rows(number, engagement)
         sealed = {"version": number, "input_sha256": engagement.input_sha256, "settings": engagement.settings}
         self._insert(head, [sealed])
         return number
+
+    def _insert_rows(self, number: int, engagement: Engagement) -> None:
+        self._insert(tables.closed_day, ({"version": number, "day": d} for d in sorted(engagement.closed_days)))
+        for table, attribute, _ in ROWS:
+            self._insert_values(table, {"version": number}, getattr(engagement, attribute))
 
     def _version(self, which: ColumnElement[bool]) -> Version | None:
         head, imported = tables.engagement_version, tables.imported
@@ -159,7 +172,7 @@ class Store:
             select(tables.closed_day.c.day).where(tables.closed_day.c.version == found.version)
         )
         rows = {
-            attribute: self._values(table, kind, table.c.version == found.version) for table, attribute, kind in _ROWS
+            attribute: self._values(table, kind, table.c.version == found.version) for table, attribute, kind in ROWS
         }
         engagement = Engagement(found.settings, frozenset(closed), **rows)
         return Version(found.input_sha256, engagement, found.at, found.who, found.source)
@@ -177,9 +190,7 @@ class Store:
         number = self._next(tables.plan.c.plan_no)
         key = {"plan_no": number}
         self._insert_values(tables.level, key, (plan.changes_whatever_the_caseloads, *plan.levels))
-        self._insert_values(tables.allocation, key, plan.allocations)
-        self._insert_values(tables.appointment, key, plan.appointments)
-        self._insert_values(tables.flag, key, plan.flags)
+        self._insert_plan_rows(number, plan)
         header = {
             "version": version,
             "engagement": plan.engagement,
@@ -212,6 +223,12 @@ class Store:
         )
         return plan_id
 
+    def _insert_plan_rows(self, number: int, plan: Plan) -> None:
+        key = {"plan_no": number}
+        self._insert_values(tables.allocation, key, plan.allocations)
+        self._insert_values(tables.appointment, key, plan.appointments)
+        self._insert_values(tables.flag, key, plan.flags)
+
     def plan(self, plan_id: str | None) -> Plan:
         """The plan with this id (`P0001`; `1` and an unambiguous beginning do too), or the latest.
 
@@ -241,33 +258,44 @@ class Store:
             plan_id=_plan_id(number),
             made_at=found.made_at,
             made_by=found.made_by,
+            removed=self._connection.execute(_removed_from(number)).scalar_one(),
         )
 
     def plans(self) -> tuple[PlanLine, ...]:
-        """Every stored plan, the oldest first. `changes` counts the children who have a receiving worker."""
+        """Every stored plan, the oldest first. `changes` counts the children who have a receiving worker; the figures
+        are those from before people were removed."""
         head, given, check = tables.plan, tables.allocation, tables.verification
         held = given.c.to_worker_id.is_not(None)
         of_plan = given.c.plan_no == head.c.plan_no
         latest_check = select(check.c.findings).where(check.c.plan_no == head.c.plan_no).order_by(check.c.entry.desc())
         yes = tables.approval
         latest_yes = select(yes.c.who).where(yes.c.plan_no == head.c.plan_no).order_by(yes.c.entry.desc())
+        changes = select(func.coalesce(func.sum(given.c.changes), 0)).where(of_plan, held)
+        left_out = select(func.count()).where(of_plan, ~held)
+        gone = tables.removal
+
+        def before(figure: ColumnElement[Any]) -> ScalarSelect[Any]:
+            first = select(figure).where(gone.c.plan_no == head.c.plan_no).order_by(gone.c.entry).limit(1)
+            return first.scalar_subquery()
+
         lines = self._connection.execute(
             select(
                 head.c.plan_no,
                 head.c.made_at,
                 head.c.made_by,
                 tables.engagement_version.c.input_sha256,
-                select(func.coalesce(func.sum(given.c.changes), 0)).where(of_plan, held).scalar_subquery(),
-                select(func.count()).where(of_plan, ~held).scalar_subquery(),
+                func.coalesce(before(gone.c.changes), changes.scalar_subquery()),
+                func.coalesce(before(gone.c.unallocated), left_out.scalar_subquery()),
                 latest_check.limit(1).scalar_subquery(),
                 func.coalesce(latest_yes.limit(1).scalar_subquery(), ""),
+                _removed_from(head.c.plan_no).scalar_subquery(),
             )
             .join(tables.engagement_version)
             .order_by(head.c.plan_no)
         )
         return tuple(
-            PlanLine(_plan_id(number), at, who, sha, changes, left, None if findings is None else not findings, yes)
-            for number, at, who, sha, changes, left, findings, yes in lines
+            PlanLine(_plan_id(number), at, who, sha, changes, left, None if findings is None else not findings, *rest)
+            for number, at, who, sha, changes, left, findings, *rest in lines
         )
 
     def add_verification(self, plan_id: str, findings: tuple[str, ...]) -> None:
@@ -412,6 +440,12 @@ class Store:
         columns = [table.c[field.name] for field in fields(kind)]  # type: ignore[arg-type]
         rows = self._connection.execute(select(*columns).where(which).order_by(table.c.position))
         return tuple(kind(*row) for row in rows)
+
+
+def _removed_from(plan_no: ColumnElement[int] | int) -> Select[int]:
+    """Children removed from a plan since it was made; a text alone that was struck counts as one."""
+    gone = tables.removal.c
+    return select(func.coalesce(func.sum(func.max(gone.children, 1)), 0)).where(gone.plan_no == plan_no)
 
 
 def _plan_id(number: int) -> str:

@@ -255,8 +255,9 @@ class Engagement:
         content = asdict(self)
         if not self.tasks:
             del content["tasks"]
-        if not self.settings.people_expected:
-            del content["settings"]["people_expected"]
+        for later in ("people_expected", "retention_months"):
+            if not content["settings"][later]:
+                del content["settings"][later]
         text = json.dumps(content, default=_canonical, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -93,7 +93,8 @@ class Plan:
 
     Allocations are in order of child id, appointments by start, family and kind. `booked_from` is the first day on
     which anything was booked (`plan --from`). `remedies` are confirmed ways out when children are left unallocated.
-    `trail_head` is filled in when the plan is written to files: the line of the trail that tells of it.
+    `trail_head` is filled in when the plan is written to files: the line of the trail that tells of it. `removed`:
+    children removed from the record since; its figures then tell of more children than it holds.
     """
 
     engagement: str
@@ -112,6 +113,7 @@ class Plan:
     made_at: datetime | None = None
     made_by: str = ""
     trail_head: str = ""
+    removed: int = 0
 
     @cached_property
     def level(self) -> Mapping[str, Level]:
@@ -135,6 +137,11 @@ class Plan:
     def unallocated(self) -> tuple[Allocation, ...]:
         """Children left without a receiving worker."""
         return tuple(a for a in self.allocations if a.to_worker_id is None)
+
+    @property
+    def purged(self) -> bool:
+        """Whether only the figures are left."""
+        return bool(self.removed) and not self.allocations
 
 
 @dataclass(frozen=True)

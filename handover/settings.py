@@ -81,3 +81,5 @@ class Settings:
     handover: Handover = field(default_factory=Handover)
     people_expected: int = 0
     """People of the incoming teams, managers included, by the contract's own count; 0: not said."""
+    retention_months: int = 0
+    """Months after `contract_end` for which the people's records may be kept; 0: not decided."""

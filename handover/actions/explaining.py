@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from db.record import Record
+from handover.actions.plans import since
 from handover.actions.report import Report
 from handover.actions.watching import in_thread
 from handover.continuity import known_workers
@@ -46,6 +47,8 @@ def explain(record: Record, asked: Question, watch: Watch) -> Report:
     whom = asked.whom.strip()
     with record.writing() as store:
         plan, newest = store.plan(asked.plan_id), store.latest()
+        if plan.purged or (plan.removed and not asked.quick):
+            raise UsageError(f"{since(plan)}: no other choice can be compared with it. Plan again, or ask --quick.")
         version = store.version(plan.input_sha256)
         if newest is None or version is None or version.engagement.input_sha256 != plan.input_sha256:
             raise CheckFailed(f"The engagement {plan.plan_id} was made from is no longer as it was imported.")
@@ -53,7 +56,8 @@ def explain(record: Record, asked: Question, watch: Watch) -> Report:
         if whom not in engagement.child and whom not in engagement.worker:
             raise UsageError(_unknown(whom, plan, engagement, newest.engagement))
         of = "child" if whom in engagement.child else "worker"
-        store.audit("explain", plan.input_sha256, {"of": of, "written": asked.out is not None}, plan_id=plan.plan_id)
+        details = {"of": of} | ({"to": str(asked.out.absolute())} if asked.out is not None and not asked.quick else {})
+        store.audit("explain", plan.input_sha256, details, plan_id=plan.plan_id)
     if of == "worker":
         person = explain_worker(engagement.worker[whom], plan, engagement)
         report = Report(worker_text(person, plan), {"plan_id": plan.plan_id, "worker": person})

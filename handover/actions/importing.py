@@ -34,7 +34,7 @@ def import_engagement(record: Record, path: Path, *, dry_run: bool = False, yes:
         if removals and not (yes or dry_run):
             raise RemovalUnconfirmed(removals)
         if not dry_run:
-            store.add_engagement(after, str(path))
+            store.add_engagement(after, str(path.absolute()))
             if overridden := _overridden(before.engagement if before else None, after):
                 store.audit("override", after.input_sha256, overridden)
     found = differences(before.engagement, after) if before else ()

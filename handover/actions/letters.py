@@ -27,7 +27,7 @@ def write_letters(
     made = letters(engagement, plan, found)
     _alone(out, made.files)
     with record.writing() as store:
-        plan = told_of_export(store, plan, FORMAT, pseudonymous=pseudonymous)
+        plan = told_of_export(store, plan, out, FORMAT, pseudonymous=pseudonymous)
     with failure_told(record, plan, FORMAT):
         files = replace_files(out, made.files)
     text = f"{len(files)} letters for plan {plan.plan_id} written to {out}\n{HEAD.format(plan.trail_head)}"

@@ -48,6 +48,8 @@ def mobilise(
     with record.reading() as store:
         done = {p.task_id: p.done_on for p in store.progress().values() if p.done_on and p.done_on <= day}
         plan = store.plan(None) if store.plans() else None
+        if plan is not None and plan.removed:  # its figures are not those of the children it holds
+            plan = None
         version = store.version(plan.input_sha256) if plan else None
     made = Mobilisation(engagement, day, done)
     found = None

@@ -62,7 +62,7 @@ def plan(record: Record, asked: Asked, watch: Watch, today: Callable[[], date] =
             tell_backup(store)
         kept = _keep(store, made)
         if asked.out is not None:
-            kept = told_of_export(store, kept)
+            kept = told_of_export(store, kept, asked.out)
         newer = store.latest()
     messages = _messages(asked, engagement, today())
     if newer is not None and newer.input_sha256 != kept.input_sha256:

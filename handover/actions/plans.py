@@ -1,14 +1,15 @@
 """Stored plans: the list, the check of one, and its files again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from db.record import Record, Store
+from db.record import PlanLine, Record, Store
 from handover.actions.report import Report, table
+from handover.british import count
 from handover.engagement import Engagement
-from handover.errors import CheckFailed, HandoverError
+from handover.errors import CheckFailed, HandoverError, UsageError
 from handover.outputs import write
 from handover.plan import Plan
 from handover.pseudonyms import pseudonyms, renamed
@@ -30,7 +31,7 @@ def list_plans(record: Record) -> Report:
             line.input_sha256[:12],
             line.changes,
             line.unallocated,
-            CHECKED[line.verified],
+            f"{line.removed} removed since" if line.removed else CHECKED[line.verified],
             line.approved_by,
         )
         for line in lines
@@ -41,9 +42,12 @@ def list_plans(record: Record) -> Report:
 
 def verify_plan(record: Record, plan_id: str | None) -> Report:
     """Hold a stored plan (the latest unless named) against every rule, for the engagement it was made from; record what
-    was found. The report carries `CheckFailed` where anything was. Raises `UsageError`: no such plan. §6."""
+    was found. The report carries `CheckFailed` where anything was. A plan that children were removed from is not what
+    it was, and is neither passed nor failed. Raises `UsageError`: no such plan. §6."""
     with record.writing() as store:
         plan = store.plan(plan_id)
+        if plan.removed:
+            return _no_longer(plan, store.plans())
         version = store.version(plan.input_sha256)
         findings = _findings(plan, version.engagement if version else None)
         store.add_verification(plan.plan_id, findings)
@@ -54,13 +58,29 @@ def verify_plan(record: Record, plan_id: str | None) -> Report:
     return Report("\n".join(findings), figures, error=error)
 
 
+def _no_longer(plan: Plan, lines: Iterable[PlanLine]) -> Report:
+    """What can still be said of a plan that children were removed from."""
+    found = next(line.verified for line in lines if line.plan_id == plan.plan_id)
+    before = {None: "It was never checked", True: "Its last check found nothing", False: "Its last check failed"}[found]
+    text = f"{since(plan)}, so it cannot be held against the rules any more. {before}. The trail keeps its figures."
+    return Report(text, {"plan_id": plan.plan_id, "verified": None, "removed": plan.removed, "before": found})
+
+
+def since(plan: Plan) -> str:
+    """What a plan lacks that it had when it was made."""
+    return f"{count(plan.removed, 'child has', 'children have')} been removed from {plan.plan_id} since it was made"
+
+
 def approve(record: Record, plan_id: str, reason: str) -> Report:
     """Keep that a manager approves a stored plan, which is checked again for it.
 
-    Raises `UsageError`: no such plan; `CheckFailed` where the plan does not pass, and it is not approved.
+    Raises `UsageError`: no such plan, or children were removed from it; `CheckFailed` where the plan does not pass, and
+    it is not approved.
     """
     with record.writing() as store:
         plan = store.plan(plan_id)
+        if plan.removed:
+            raise UsageError(f"{since(plan)}: it cannot be checked, and is not approved. Plan again.")
         version = store.version(plan.input_sha256)
         if _findings(plan, version.engagement if version else None):
             raise CheckFailed(f"{plan.plan_id} does not pass its check, and is not approved: handover verify says why.")
@@ -87,20 +107,23 @@ def export(
     with record.writing() as store:
         engagement, plan = stored(store, plan_id, pseudonymous=pseudonymous)
         earlier = stored_before(store, plan, pseudonymous=pseudonymous) if file_format == "ics" else ()
-        plan = told_of_export(store, plan, file_format, pseudonymous=pseudonymous)
+        plan = told_of_export(store, plan, out, file_format, pseudonymous=pseudonymous)
     files = written(record, engagement, plan, out, file_format, people=people, earlier=earlier)
     names = ", ".join(f.name for f in files)
     text = f"{plan.plan_id} written to {out}: {names}\n{HEAD.format(plan.trail_head)}"
     figures = {"plan_id": plan.plan_id, "files": [*map(str, files)], "trail_head": plan.trail_head}
-    return Report(text, figures)
+    lacking = (f"{since(plan)}: its figures are those from before.",) if plan.removed else ()
+    return Report(text, figures, lacking)
 
 
 def stored(store: Store, plan_id: str | None, *, pseudonymous: bool) -> tuple[Engagement, Plan]:
     """A stored plan (the latest unless named) and the engagement it was made from, under pseudonyms where asked.
 
-    Raises `UsageError`: no such plan; `CheckFailed`: its engagement is gone.
+    Raises `UsageError`: no such plan, or a purged one; `CheckFailed`: its engagement is gone.
     """
     plan = store.plan(plan_id)
+    if plan.purged:
+        raise UsageError(f"{plan.plan_id} was purged: only its figures are left (handover plans).")
     version = store.version(plan.input_sha256)
     if version is None:
         raise CheckFailed(f"The engagement {plan.plan_id} was made from is not in the database.")
@@ -110,9 +133,10 @@ def stored(store: Store, plan_id: str | None, *, pseudonymous: bool) -> tuple[En
 
 
 def stored_before(store: Store, plan: Plan, *, pseudonymous: bool) -> tuple[Plan, ...]:
-    """The plans stored before this one, the oldest first, as `stored` gives them."""
+    """The plans stored before this one, the oldest first, as `stored` gives them; without those purged."""
     ids = [line.plan_id for line in store.plans()]
-    return tuple(stored(store, plan_id, pseudonymous=pseudonymous)[1] for plan_id in ids[: ids.index(plan.plan_id)])
+    earlier = [i for i in ids[: ids.index(plan.plan_id)] if not store.plan(i).purged]
+    return tuple(stored(store, plan_id, pseudonymous=pseudonymous)[1] for plan_id in earlier)
 
 
 def names_in(store: Store) -> Mapping[str, str]:
@@ -120,9 +144,11 @@ def names_in(store: Store) -> Mapping[str, str]:
     return pseudonyms(store.children_and_families(), store.pseudonym_key())
 
 
-def told_of_export(store: Store, plan: Plan, file_format: str = "csv", *, pseudonymous: bool = False) -> Plan:
-    """Write the trail's line of an export; the plan with the head of the trail that its files are to carry."""
-    details = {"format": file_format} | ({"pseudonyms": True} if pseudonymous else {})
+def told_of_export(
+    store: Store, plan: Plan, out: Path, file_format: str = "csv", *, pseudonymous: bool = False
+) -> Plan:
+    """Write the trail's line of an export to folder `out`; the plan with the head of the trail for its files."""
+    details = {"format": file_format, "to": str(out.absolute())} | ({"pseudonyms": True} if pseudonymous else {})
     store.audit("export", plan.input_sha256, details, plan_id=plan.plan_id)
     return replace(plan, trail_head=store.trail_head())
 

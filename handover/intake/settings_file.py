@@ -60,6 +60,12 @@ def _keys() -> tuple[Key, ...]:
         Key("contract_end", ENGAGEMENT_DATE, "last day of the incoming contract", example=date(2023, 3, 31)),
         Key("people_expected", whole(0), "people of the incoming teams, managers included; 0: not compared", 0),
         Key(
+            "retention_months",
+            MONTHS,
+            "remove the people's records so long after contract_end: every command then reminds you; 0: not decided",
+            0,
+        ),
+        Key(
             "calendar.closed",
             ENGAGEMENT_DATE,
             "extra closure days; weekends and England's bank holidays are always closed",
@@ -280,4 +286,5 @@ def build_settings(values: Mapping[str, Any]) -> Settings:
         History(**part("history")),
         Handover(**part("handover") | {"joint_visit_for": tuple(plan for plan in PLANS if plan in plans)}),
         values["people_expected"],
+        values["retention_months"],
     )

@@ -14,7 +14,7 @@ from handover.outputs.atomic import replace_files
 from handover.outputs.csv_files import guarded
 from handover.settings import Settings
 
-SAID_FIRST = ("name", "window_start", "go_live", "contract_end", "people_expected")
+SAID_FIRST = ("name", "window_start", "go_live", "contract_end", "people_expected", "retention_months")
 MIDNIGHT = time.min
 DAY = timedelta(days=1)
 MOST_DECIMALS = 12

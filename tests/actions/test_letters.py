@@ -33,7 +33,7 @@ def test_letters_are_told_in_the_trail_and_unfilled_places_on_the_screen(planned
     assert files
     assert report.text.startswith(f"{len(files)} letters for plan P0001")
     assert "[square brackets]" in report.messages[0]
-    assert last_lines(planned)[-1] == ("export", {"format": "letters"})
+    assert last_lines(planned)[-1] == ("export", {"format": "letters", "to": str(tmp_path / "out")})
 
 
 def test_a_template_that_fails_writes_no_letter_and_no_line(planned: Record, tmp_path: Path) -> None:

@@ -51,7 +51,11 @@ def test_no_file_of_a_pseudonymous_export_holds_an_id_and_the_next_one_agrees(
 def test_the_trail_says_that_an_export_was_pseudonymous(planned: Record, tmp_path: Path) -> None:
     export(planned, "P0001", tmp_path / "out", "csv", pseudonymous=True)
     with planned.reading() as store:
-        assert store.trail()[-1].details == {"format": "csv", "pseudonyms": True}
+        assert store.trail()[-1].details == {
+            "format": "csv",
+            "to": str(tmp_path / "out"),
+            "pseudonyms": True,
+        }
 
 
 def test_a_pseudonym_is_turned_back_and_the_trail_keeps_that_without_the_id(planned: Record) -> None:

@@ -48,7 +48,8 @@ def problems_of(path: Path) -> tuple[Problem, ...]:
 def settings_keys(settings: Settings) -> dict[str, Any]:
     """Settings by dotted key."""
     keys: dict[str, Any] = {
-        name: getattr(settings, name) for name in ("name", "window_start", "go_live", "contract_end", "people_expected")
+        name: getattr(settings, name)
+        for name in ("name", "window_start", "go_live", "contract_end", "people_expected", "retention_months")
     }
     keys["calendar.closed"] = settings.closed
     for section in ("hours", "workload", "history", "handover"):
