@@ -8,6 +8,7 @@ Integer and Combinatorial Optimization, 1988, II.5). What a level rules out stay
 
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor, isfinite
 
@@ -140,6 +141,9 @@ class Levels:
         holds = all(found[above] <= value for above, value in self.held.items())
         if holds and self.problem.possible(chosen) and found[name] < best[name]:
             self.chosen = chosen
+            # what a level above could not prove may have come out better with it
+            self.held = {above: found[above] for above in self.held}
+            self.done = [_as_found(level, found[level.name]) for level in self.done]
 
     def _program(self, name: str, pairs: Bools) -> LevelProgram:
         return LevelProgram(self.problem, pairs, name, self.held, self.may_leave_out)
@@ -164,6 +168,11 @@ class Levels:
 
     def _round_up(self, name: str, bound: float, value: Fraction) -> Fraction:
         return round_up(bound, value, self.problem.grain if name.endswith("imbalance") else 1)
+
+
+def _as_found(level: Level, value: Fraction) -> Level:
+    """The level at the value of the assignment kept; nothing stopped it if that is its bound."""
+    return replace(level, value=value, stopped="" if value == level.bound else level.stopped)
 
 
 def round_up(bound: float, value: Fraction, grain: int) -> Fraction:

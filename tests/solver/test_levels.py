@@ -1,0 +1,29 @@
+"""The search through the levels: what it reports of each is what the assignment it gives reaches."""
+
+from fractions import Fraction
+
+import numpy as np
+
+from handover.plan import Level
+from solver.cases import assignment
+from solver.levels import Levels
+from solver.program import Searcher
+from solver.watch import Watch
+from tests.builders import a_child, a_engagement, a_worker
+
+
+def test_a_level_that_comes_out_better_while_a_later_one_is_searched_is_reported_as_it_came_out() -> None:
+    # W1 holds C1 now: with W2 it is 1 change and 1 unknown, with W1 none of either
+    problem = assignment(a_engagement([a_child("C1", "W1")], [a_worker("W1", side="staying"), a_worker("W2")]))
+    with Searcher() as searcher:
+        levels = Levels(problem, np.array([1]), searcher, Watch.lasting(60))
+        levels.may_leave_out = False
+        levels.held["changes"] = Fraction(1)
+        levels.done.append(Level("changes", Fraction(1), Fraction(0), stopped="work limit"))
+        levels.minimise("unknown")
+    assert levels.chosen.tolist() == [0]
+    assert [(level.name, level.value, level.stopped) for level in levels.done] == [
+        ("changes", 0, ""),
+        ("unknown", 0, ""),
+    ]
+    assert levels.held == {"changes": 0, "unknown": 0}
