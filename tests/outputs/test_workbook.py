@@ -156,6 +156,7 @@ def test_a_sheet_for_each_person_is_made_only_when_asked_and_only_for_those_with
         "Worker W2 W2",
     }
     of_w1 = [row[:6] for row in sheets["Worker W1 W1"]]
+    assert of_w1[1][0] == "Social worker, incoming, team T1"
     assert ["C1", "child protection", "F1", date(2022, 11, 28), "you receive", "Worker O1 (O1)"] in of_w1
     # O1 hands over to nobody yet
     assert ["C4", "child protection", "C4", "", "you hand over", "nobody yet"] in sheets["Worker O1 O1"]

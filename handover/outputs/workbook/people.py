@@ -105,7 +105,7 @@ def _person_sheet(book: Book, worker: Worker, diary: list[tuple[Value, ...]], ca
     sheet = book.sheet(f"{worker.name} {worker.worker_id}")
     sheet.columns(field.width for field in DIARY_FIELDS)
     team = f", team {worker.team_id}" if worker.team_id else ""
-    sheet.title(f"{worker.name} ({worker.worker_id})", [f"{words(worker.role)}, {worker.side}{team}".capitalize()])
+    sheet.title(f"{worker.name} ({worker.worker_id})", [f"{words(worker.role).capitalize()}, {worker.side}{team}"])
     sheet.heading(f"Your appointments: {len(diary)}")
     if diary:
         sheet.table(DIARY_FIELDS, diary, filtered=False)
