@@ -7,10 +7,12 @@ from datetime import date
 from fractions import Fraction
 from hashlib import sha256
 from html import unescape
+from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from handover.engagement import Engagement, Episode, Event
 from handover.flags import flags
@@ -66,6 +68,38 @@ def text_of(page: str) -> str:
     """What a reader reads of it, without style and script."""
     body = re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL)
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)))
+
+
+class Skeleton(HTMLParser):
+    """The page's elements with what names them, and the words of headings; no pictures, rows, style or script."""
+
+    VOID, SKIPPED = ("meta", "input", "br"), ("svg", "tbody", "style", "script")
+    UNNAMED = ("content", "width", "height", "viewbox")
+    WORDED = ("title", "h1", "h2", "h3", "caption", "summary", "label", "th", "button", "dt", "option", "a")
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.lines: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not set(self.open) & set(self.SKIPPED):
+            said = "".join(f" {name}={value}" for name, value in attrs if name not in self.UNNAMED)
+            self.lines.append(f"{'  ' * len(self.open)}{tag}{said}")
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in self.WORDED and not set(self.open) & set(self.SKIPPED):
+            self.lines[-1] += f" | {' '.join(data.split())}"
+
+
+def test_the_page_is_built_as_it_was(page: str, snapshot: SnapshotAssertion) -> None:
+    assert "\n".join(Skeleton(page).lines) == snapshot
 
 
 def test_hours_are_those_of_everybody_at_an_appointment() -> None:

@@ -111,6 +111,7 @@ class Shown:
 
 def _tiles(counted: Summary) -> Iterator[Tile]:
     left, modes, stops = counted.unallocated, counted.meetings, len(counted.stops)
+    warnings = sum(counted.warnings.values())
     needed = modes["direct"] + modes["relayed"] + modes["none"]
     least, price = counted.changes_whatever_the_caseloads, counted.price_of_even_caseloads
     yield Tile(
@@ -139,7 +140,7 @@ def _tiles(counted: Summary) -> Iterator[Tile]:
         f"{counted.joint_visits:,} of {counted.joint_visits_due:,}",
         "of those that the children's plans ask for",
     )
-    yield Tile("To settle before go-live", f"{stops:,}", "see what needs a decision", bool(stops))
+    yield Tile("To settle before go-live", f"{stops:,}", f"and {warnings:,} more to decide or watch", bool(stops))
 
 
 def _achieved(said: Headlines) -> Under:

@@ -12,6 +12,7 @@ CASELOADS = {
     "team_id": Field("Team", 8),
     "worker": Field("Worker", 24),
     "worker_id": Field("Id", 9),
+    "ready_on": Field("Ready on", 12),
     "place": Field("Against the band", 11),
     "fte": Field("Full-time equivalent", 11, "0.0#"),
     "children": Field("Children", 10),
@@ -20,7 +21,6 @@ CASELOADS = {
     "fair_share": Field("Fair share", 9, "0.0"),
     "low": Field("Low end of band", 9),
     "high": Field("High end of band", 9),
-    "ready_on": Field("Ready on", 12),
     "interim_children": Field("Children held in between", 12),
     "interim_points": Field("Points held in between", 12),
 }
