@@ -6,10 +6,10 @@ from ortools.sat.python import cp_model
 
 from solver.delays.least import LEVELS, Figures, least_of, radices, single, total, weights
 from solver.schedule.days import DayModel, Days, Met
-from solver.schedule.diary import Booking, Bookings, Diary, first, people, slots
+from solver.schedule.diary import Booking, Bookings, Diary, first, people
 from solver.schedule.figures import schedule_figures
 from solver.schedule.mend import fits_together
-from solver.schedule.problem import MEETING, SUMMARY, VISIT, Problem, Task
+from solver.schedule.problem import MEETING, SUMMARY, VISIT, Problem, Task, slots
 from solver.schedule.slots import SlotModel, Wish, candidates, diary_of
 from solver.stopping import solve
 from solver.watch import Watch
@@ -204,4 +204,4 @@ def possible(problem: Problem, task: Task, booking: Booking) -> bool:
         return False
     if booking.kind == VISIT and (booking.other != task.receiver or problem.day_of(booking.start) in task.barred):
         return False
-    return all(booking.start in problem.starts(w, booking.kind, gives=gives) for w, gives in people(task, booking))
+    return all(problem.mask(w, booking.kind, gives=gives) >> booking.start & 1 for w, gives in people(task, booking))

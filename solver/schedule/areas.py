@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from handover.journeys import area
-from solver.schedule.diary import Booking, Bookings, Diary, slots
+from solver.schedule.diary import Booking, Bookings, Diary
 from solver.schedule.figures import introduced, schedule_figures
-from solver.schedule.problem import MEETING, VISIT, Problem, Task
+from solver.schedule.problem import MEETING, VISIT, Problem, Task, slots
 from solver.schedule.slots import diary_of
 from solver.watch import Watch
 

@@ -68,11 +68,9 @@ class Days:
         """The person's possible starts by day number, as offsets into the day."""
         key = (worker_id, kind, gives)
         if key not in self._on:
-            found: dict[int, set[int]] = defaultdict(set)
-            for start in self.problem.starts(worker_id, kind, gives=gives):
-                day, offset = divmod(start, self.problem.stride)
-                found[self.number[day]].add(offset)
-            self._on[key] = {day: frozenset(offsets) for day, offsets in found.items()}
+            days = enumerate(self.problem.days)
+            on = {n: self.problem.offsets(worker_id, kind, day, gives=gives) for n, day in days}
+            self._on[key] = {n: offsets for n, offsets in on.items() if offsets}
         return self._on[key]
 
     @cached_property

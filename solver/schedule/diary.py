@@ -1,10 +1,9 @@
 """A diary that is being filled: who is free when, as bit masks over the grid's slots (§4)."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem, Task
+from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem, Task, slots
 
 
 @dataclass(frozen=True, order=True)
@@ -40,22 +39,17 @@ class Diary:
         self._near: dict[str, int] = defaultdict(int)
         self._visits: dict[tuple[str, int], int] = defaultdict(int)
         self._full: dict[str, int] = defaultdict(int)
-        self._masks: dict[tuple[str, str, bool], int] = {}
         self._wides: dict[tuple[str, int], int] = {}
-        self._day_mask = (1 << problem.stride) - 1
 
     def open(self, worker_id: str, kind: str, *, gives: bool) -> int:
         """Mask of the slots on which the person could start an appointment now."""
-        key = (worker_id, kind, gives)
-        if key not in self._masks:
-            self._masks[key] = sum(1 << s for s in self.problem.starts(worker_id, kind, gives=gives))
         occupied = self._near[worker_id] if kind == VISIT else self._taken[worker_id]
         blocked = occupied
         for n in range(1, self.problem.length[kind]):
             blocked |= occupied >> n
         if kind == VISIT:
             blocked |= self._full[worker_id]
-        return self._masks[key] & ~blocked
+        return self.problem.mask(worker_id, kind, gives=gives) & ~blocked
 
     def common(self, task: Task, kind: str, other: str) -> int:
         """Mask of the slots on which the giver and another person could start together."""
@@ -80,7 +74,7 @@ class Diary:
                     self._occupy(worker_id, *other)
             if kind == VISIT:
                 self._visits[worker_id, day] -= 1
-                self._full[worker_id] &= ~(self._day_mask << day * self.problem.stride)
+                self._full[worker_id] &= ~(self.problem.day_mask << day * self.problem.stride)
 
     def visits_left(self, worker_id: str, day: int) -> int:
         """How many more joint visits the person may have on a day, counted from the first."""
@@ -93,7 +87,7 @@ class Diary:
             day = start // self.problem.stride
             self._visits[worker_id, day] += 1
             if self.visits_left(worker_id, day) <= 0:
-                self._full[worker_id] |= self._day_mask << day * self.problem.stride
+                self._full[worker_id] |= self.problem.day_mask << day * self.problem.stride
 
     def _occupy(self, worker_id: str, kind: str, start: int) -> None:
         wide = self._wide(kind, start)
@@ -118,14 +112,6 @@ def first(mask: int, since: int = 0) -> int | None:
     """The first slot of a mask from `since` on."""
     rest = mask >> since
     return since + (rest & -rest).bit_length() - 1 if rest else None
-
-
-def slots(mask: int) -> Iterator[int]:
-    """All slots of a mask."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
 
 
 def meet(diary: Diary, task: Task) -> Bookings | None:

@@ -43,7 +43,7 @@ def _orders(problem: Problem) -> tuple[Order, ...]:
     a_day = problem.engagement.settings.handover.visits_a_day
 
     def room(worker_id: str) -> int:
-        return a_day * len({problem.day_of(start) for start in problem.starts(worker_id, VISIT, gives=False)})
+        return a_day * sum(bool(problem.offsets(worker_id, VISIT, day, gives=False)) for day in problem.days)
 
     scarce = {worker_id for worker_id, count in wanted.items() if 0 < room(worker_id) < count + SPARE}
     return (

@@ -12,7 +12,7 @@ from handover.plan import SCHEDULE_LEVELS
 from solver.schedule.bounds import least, least_alone, relayed_alone
 from solver.schedule.clock import on_the_clock
 from solver.schedule.days import Days
-from solver.schedule.diary import Bookings, Diary, slots
+from solver.schedule.diary import Bookings, Diary
 from solver.schedule.figures import schedule_figures
 from solver.schedule.hearings import nearest_first
 from solver.schedule.mend import Mender
@@ -38,13 +38,13 @@ class Part(Problem):
 
     others: Diary | None = None
 
-    def starts(self, worker_id: str, kind: str, *, gives: bool) -> tuple[int, ...]:
-        """Slots on which the person could start an appointment beside what is booked for the other tasks."""
-        key = (worker_id, gives, kind)
-        if key not in self._starts:
+    def mask(self, worker_id: str, kind: str, *, gives: bool) -> int:
+        """The slots on which the person could start an appointment beside what is booked for the other tasks."""
+        key = (worker_id, kind, gives)
+        if key not in self._masks:
             assert self.others is not None
-            self._starts[key] = tuple(slots(self.others.open(worker_id, kind, gives=gives)))
-        return self._starts[key]
+            self._masks[key] = self.others.open(worker_id, kind, gives=gives)
+        return self._masks[key]
 
     def visits_left(self, worker_id: str, day: int) -> int:
         """How many joint visits the person may have on a day beside those of the other tasks."""

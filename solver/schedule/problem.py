@@ -1,9 +1,9 @@
 """The schedule as a problem on a grid of slots: who must meet whom for each family, and when each could (§4)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 
 from handover.clearance import cleared
 from handover.engagement import Engagement, Worker
@@ -54,7 +54,7 @@ class Problem:
     engagement: Engagement
     tasks: tuple[Task, ...]
     days: tuple[date, ...]
-    _starts: dict[tuple[str, bool, str], tuple[int, ...]] = field(default_factory=dict)
+    _masks: dict[tuple[str, str, bool], int] = field(default_factory=dict)
 
     @cached_property
     def length(self) -> Mapping[str, int]:
@@ -109,56 +109,79 @@ class Problem:
         """The day a slot is on."""
         return self.days[0] + DAY * (slot // self.stride)
 
-    def starts(self, worker_id: str, kind: str, *, gives: bool) -> tuple[int, ...]:
-        """Slots on which the person could start an appointment of a kind, handing over (`gives`) or opposite."""
-        key = (worker_id, gives, kind)
-        if key not in self._starts:
-            self._starts[key] = tuple(self._find_starts(self.engagement.worker[worker_id], kind, gives=gives))
-        return self._starts[key]
+    def mask(self, worker_id: str, kind: str, *, gives: bool) -> int:
+        """The slots on which the person could start an appointment of a kind, handing over (`gives`) or opposite: bit
+        `t` stands for slot `t`."""
+        key = (worker_id, kind, gives)
+        if key not in self._masks:
+            self._masks[key] = self._find_mask(self.engagement.worker[worker_id], kind, gives=gives)
+        return self._masks[key]
+
+    def offsets(self, worker_id: str, kind: str, day: date, *, gives: bool) -> frozenset[int]:
+        """The same for one day, as offsets from its first slot."""
+        return _offsets(self.mask(worker_id, kind, gives=gives) >> self.base(day) & self.day_mask)
+
+    @cached_property
+    def day_mask(self) -> int:
+        """The slots of the first day."""
+        return (1 << self.stride) - 1
 
     def visits_left(self, _worker_id: str, _day: int) -> int:
         """How many joint visits the person may have on a day, counted from the first."""
         return self.engagement.settings.handover.visits_a_day
 
-    def _find_starts(self, worker: Worker, kind: str, *, gives: bool) -> list[int]:
-        engagement = self.engagement
-        slot = timedelta(minutes=engagement.settings.hours.slot_minutes)
-        pad = self.travel * slot if kind == VISIT else timedelta(0)
-        length = self.length[kind]
-        found: list[int] = []
+    def _find_mask(self, worker: Worker, kind: str, *, gives: bool) -> int:
+        engagement, length = self.engagement, self.length[kind]
+        pad = self.travel if kind == VISIT else 0
+        found = 0
         if not gives and not cleared(worker, engagement):
             return found
         for day in self.days:
-            if not (may_hand_over(worker, day) if gives else may_receive(worker, day, engagement)):
-                continue
-            base = self.base(day)
-            near = [
-                b
-                for b in self.busy[worker.worker_id]
-                if b.start < at(day + 2 * DAY, TIME0) and b.end > at(day - DAY, TIME0)
-            ]
-            for n in self._day_starts[length]:
-                start = self.moment(base + n)
-                if all(start + length * slot + pad <= b.start or b.end <= start - pad for b in near):
-                    found.append(base + n)
+            if may_hand_over(worker, day) if gives else may_receive(worker, day, engagement):
+                free = self._day_starts[length]
+                for busy in self.busy[worker.worker_id]:
+                    if busy.start < at(day + 2 * DAY, TIME0) and busy.end > at(day - DAY, TIME0):
+                        free &= ~self._overlapping(busy, day, length, pad)
+                found |= free << self.base(day)
         return found
 
+    def _overlapping(self, busy: Busy, day: date, length: int, pad: int) -> int:
+        """The starts on a day (offsets) of appointments of a length that would overlap, with a pad on either side."""
+        opening = at(day, self.engagement.settings.hours.start)
+        slot = timedelta(minutes=self.engagement.settings.hours.slot_minutes)
+        since = max(0, (busy.start - opening) // slot + 1 - length - pad)
+        until = -((opening - busy.end) // slot) + pad
+        return (1 << max(0, until)) - 1 >> since << since
+
     @cached_property
-    def _day_starts(self) -> Mapping[int, tuple[int, ...]]:
-        """Offsets on which an appointment of a length fits inside hours and off the break."""
+    def _day_starts(self) -> Mapping[int, int]:
+        """The starts (offsets) on which an appointment of a length fits inside hours and off the break."""
         hours = self.engagement.settings.hours
         slot = timedelta(minutes=hours.slot_minutes)
         day = self.days[0]
         found = {}
         for length in set(self.length.values()):
-            fits = []
+            fits = 0
             for n, start in enumerate(slot_starts(self.engagement, day)):
                 end = start + length * slot
                 off = hours.break_ is None or end <= at(day, hours.break_[0]) or start >= at(day, hours.break_[1])
                 if end <= at(day, hours.end) and off:
-                    fits.append(n)
-            found[length] = tuple(fits)
+                    fits |= 1 << n
+            found[length] = fits
         return found
+
+
+def slots(mask: int) -> Iterator[int]:
+    """All slots of a mask."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+@cache
+def _offsets(mask: int) -> frozenset[int]:
+    return frozenset(slots(mask))
 
 
 TIME0 = datetime.min.time()

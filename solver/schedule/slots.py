@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from solver.schedule.diary import Booking, Bookings, Diary, people, slots
-from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem, Task
+from solver.schedule.diary import Booking, Bookings, Diary, people
+from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Problem, Task, slots
 
 BEFORE = {MEETING: SUMMARY, VISIT: MEETING, SIGN_OFF: MEETING}
 
