@@ -1,6 +1,6 @@
-"""CP-SAT under a watch: ended within moments of Ctrl-C or of the deadline, whatever it is busy with."""
+"""Solvers under a watch: ended within moments of Ctrl-C or of the deadline, whatever they are busy with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
@@ -17,19 +17,22 @@ def solve(solver: cp_model.CpSolver, model: cp_model.CpModel, watch: Watch) -> c
     solver.parameters.max_time_in_seconds = max(0.01, watch.left())
     # its own handler would take Ctrl-C from whoever listens for the watch, and leave none behind
     solver.parameters.catch_sigint_signal = False
-    with _heeded(solver, watch):
+    with heeded(watch, solver.stop_search):
         return solver.solve(model)
 
 
 @contextmanager
-def _heeded(solver: cp_model.CpSolver, watch: Watch) -> Iterator[None]:
-    """A thread that looks at the watch: a solver's own callbacks are only called when it finds something."""
+def heeded(watch: Watch, stop: Callable[[], object]) -> Iterator[None]:
+    """Call `stop`, from a thread, once the watch says so: a solver's own callbacks are only called when it finds
+    something."""
     over = Event()
 
     def look() -> None:
-        while not over.wait(POLL):
+        while True:
             if watch.stopped():
-                solver.stop_search()
+                stop()
+            if over.wait(POLL):
+                return
 
     thread = Thread(target=look, daemon=True)
     thread.start()

@@ -50,7 +50,7 @@ def schedule(
     stops the search, the best complete schedule found is returned and its levels say so.
     """
     task = problem(engagement, to_worker, interim, book_from)
-    made: Mapping[str, Bookings] = greedy(task)
+    made: Mapping[str, Bookings] = greedy(task, watch)
     if len(task.tasks) > LARGE and task.days:
         parts = Parts(task, made, watch, seed)
         bounds = parts.run()

@@ -26,7 +26,7 @@ def least(days: Days, level: str, held: Mapping[str, int], watch: Watch) -> int:
     """The relaxation's bound, given what the levels above are held at; 0 when the watch has run out."""
     if watch.stopped():
         return 0
-    found = relaxed(whole_model(days, level, held).model, watch.left())
+    found = relaxed(whole_model(days, level, held).model, watch)
     return 0 if found is None else max(0, found.bound)
 
 

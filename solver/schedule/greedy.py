@@ -1,13 +1,13 @@
 """A first complete schedule at once: what is shown if the search is stopped, and where it starts from (§4)."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
-from handover.plan import SCHEDULE_LEVELS
 from solver.schedule.diary import Bookings, Diary, meet, sign, visit
 from solver.schedule.figures import schedule_figures
 from solver.schedule.problem import VISIT, Problem, Task
+from solver.watch import Watch
 
 FAR = date.max
 SPARE = 3
@@ -17,16 +17,18 @@ SPARE = 3
 Order = Callable[[Task], tuple[object, ...]]
 
 
-def greedy(problem: Problem) -> dict[str, Bookings]:
-    """The best of some schedules, by several orders of the families.
+def greedy(problem: Problem, watch: Watch | None = None) -> dict[str, Bookings]:
+    """The best of some schedules, by several orders of the families; the first alone where the watch has run out.
 
     First each family has its visit booked with its meeting; those who hand over and find no time for all their families
     then hold all their meetings first, until nobody new runs short.
     """
-    tries = []
+    tries: list[dict[str, Bookings]] = []
     for order in _orders(problem):
         short: set[str] = set()
         while True:
+            if tries and watch is not None and watch.stopped():
+                return _best(problem, tries)
             made = _fill(problem, short, order)
             tries.append(made)
             more = {task.giver for task in problem.tasks if task.family_id not in made} - short
@@ -34,7 +36,11 @@ def greedy(problem: Problem) -> dict[str, Bookings]:
                 break
             short |= more
     tries.append(_fill(problem, {task.giver for task in problem.tasks}, _urgency))
-    return min(tries, key=lambda made: [schedule_figures(problem, made)[level] for level in SCHEDULE_LEVELS])
+    return _best(problem, tries)
+
+
+def _best(problem: Problem, tries: Iterable[dict[str, Bookings]]) -> dict[str, Bookings]:
+    return min(tries, key=lambda made: [*schedule_figures(problem, made).values()])
 
 
 def _orders(problem: Problem) -> tuple[Order, ...]:

@@ -6,6 +6,7 @@ What the parts cost at least, each with everybody's time to itself, adds up to a
 import time
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from handover.plan import SCHEDULE_LEVELS
@@ -15,7 +16,6 @@ from solver.schedule.days import Days
 from solver.schedule.diary import Bookings, Diary
 from solver.schedule.figures import schedule_figures
 from solver.schedule.hearings import nearest_first
-from solver.schedule.mend import Mender
 from solver.schedule.problem import Problem, Task
 from solver.schedule.search import DaySearch, Effort
 from solver.watch import Watch
@@ -26,8 +26,6 @@ PART = 100
 """Tasks of a part at least, as far as there are teams to join."""
 EFFORT = Effort(0.1, 2)
 """What goes into the days of a part: there are many parts."""
-ROUNDS, PATIENCE = 1, 1
-"""Rounds of mending in each part, and how many without gain."""
 SEARCHED = 0.8
 """Share of the time for the search; the rest is for bounds where the parts' own do not hold, and for the hearings."""
 
@@ -73,12 +71,15 @@ class Parts:
         for task in self.problem.tasks:
             for booking in self.made.get(task.family_id, {}).values():
                 diary.book(task, booking)
-        self._bounds()
         searching = self.watch.part(SEARCHED)
-        for number in range(len(self._tasks)):
-            if searching.stopped():
-                break
-            self._search(number, diary, searching)
+        numbers = range(len(self._tasks))
+        figures = [schedule_figures(self.problem, self.made, tasks) for tasks in self._tasks]
+        with ThreadPoolExecutor(1) as beside:
+            asked = [beside.submit(self._ask_in_turn, number, figures[number], searching) for number in numbers]
+            for number in numbers:
+                asked[number].result()
+                if not searching.stopped():
+                    self._search(number, diary, searching)
         introducing = self.watch.part(0.5)
         self.cut = searching.stopped()
         self.made = nearest_first(self.problem, self.made, introducing)
@@ -89,10 +90,11 @@ class Parts:
         """What the parts cost at least, added up. Below a level that they do not reach together, each could do worse at
         it to do better below: then only what they cost whatever the others do."""
         figures, total, firm = schedule_figures(self.problem, self.made), dict[str, int](), True
+        parts = [schedule_figures(self.problem, self.made, tasks) for tasks in self._tasks]
         for level, value in figures.items():
             if firm:
-                for number in range(len(self._tasks)):
-                    self._ask(number, level)
+                for number, part in enumerate(parts):
+                    self._ask(number, level, part[level], self.watch)
             total[level] = sum(part[level] for part in (self._least if firm else self._alone))
             if level == "relayed" and total["no_meeting"] == figures["no_meeting"]:
                 total[level] = max(total[level], sum(map(relayed_alone, self._free)))
@@ -100,17 +102,24 @@ class Parts:
             firm &= total[level] == value
         return total
 
-    def _ask(self, number: int, level: str) -> None:
+    def _ask_in_turn(self, number: int, figures: Mapping[str, int], watch: Watch) -> None:
+        """A part's bounds down to the first level at which its figures are above them."""
+        for level, value in figures.items():
+            self._ask(number, level, value, watch)
+            if value > self._least[number][level]:
+                return
+
+    def _ask(self, number: int, level: str, value: int, watch: Watch) -> None:
         """A part's bound at a level, given its bounds above; without a relaxation where its figure is no higher."""
         days, known = self._free[number], self._least[number]
         if level == "relayed":
             known[level] = relayed_alone(days)
-        higher = schedule_figures(days.problem, self.made)[level] > known[level]
-        if higher and (number, level) not in self._asked:
+        if value > known[level] and (number, level) not in self._asked:
             began = time.monotonic()
-            self._asked.add((number, level))
-            known[level] = max(known[level], least(days, level, known, self.watch))
+            known[level] = max(known[level], least(days, level, known, watch))
             self.seconds[level] += time.monotonic() - began
+            if not watch.stopped():
+                self._asked.add((number, level))
 
     def _search(self, number: int, diary: Diary, watch: Watch) -> None:
         tasks, problem = self._tasks[number], self.problem
@@ -129,10 +138,6 @@ class Parts:
         search = DaySearch(Days(part), now, None, watch, self.seed, EFFORT, self._least[number])
         search.run()
         found = min(on_the_clock(search), now, key=worth)
-        if worth(found)[:-1] != [*search.figures.values()]:
-            mender = Mender(search, found)
-            mender.run(ROUNDS, PATIENCE)
-            found = mender.made
         for level, spent in search.seconds.items():
             self.seconds[level] += spent
         for task in tasks:

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 from ortools.math_opt.python import mathopt
 from ortools.sat.python import cp_model
+from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.program import Program
+from solver.stopping import heeded
+from solver.watch import Watch
 
 SCALE = 2**20
 """Duals are rounded to this fraction; any duals give a true bound, so nothing is lost but a hair of it."""
@@ -84,14 +87,13 @@ class Linear:
         )
 
 
-def relaxed(model: cp_model.CpModel, seconds: float) -> Relaxed | None:
-    """Solve the relaxation of a model. None when it was stopped by the clock."""
+def relaxed(model: cp_model.CpModel, watch: Watch) -> Relaxed | None:
+    """Solve the relaxation of a model. None when the watch ended it."""
     linear = Linear(model)
-    result = mathopt.solve(
-        linear.program().model(whole=False),
-        mathopt.SolverType.GLOP,
-        params=mathopt.SolveParameters(time_limit=timedelta(seconds=seconds), threads=1),
-    )
+    program, interrupter = linear.program().model(whole=False), SolveInterrupter()
+    parameters = mathopt.SolveParameters(time_limit=timedelta(seconds=watch.left()), threads=1)
+    with heeded(watch, interrupter.interrupt):
+        result = mathopt.solve(program, mathopt.SolverType.GLOP, params=parameters, interrupter=interrupter)
     if not result.has_primal_feasible_solution() or not result.has_dual_feasible_solution():
         return None
     duals = np.array([*result.dual_values().values()])

@@ -51,7 +51,7 @@ def test_without_time_the_first_schedule_stands_with_bounds_that_need_no_search(
     made, to_worker = tiny(Random(3))
     found = booked(made, to_worker, seconds=0)
     task = problem(made, to_worker, choose_interim(made, to_worker), made.settings.window_start)
-    assert values(found) == tuple(schedule_figures(task, greedy(task)).values())
+    assert values(found) == tuple(schedule_figures(task, greedy(task, Watch.lasting(0))).values())
     assert all(bound <= value for bound, value in zip(bounds(found), values(found), strict=True))
     assert {level.stopped for level in found.levels if not level.proven} == {"clock"}
 

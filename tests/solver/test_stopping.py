@@ -2,10 +2,12 @@
 
 import signal
 from random import Random
+from threading import Event
 
 from ortools.sat.python import cp_model
 
-from solver.stopping import solve
+from solver.schedule.relax import relaxed
+from solver.stopping import heeded, solve
 from solver.watch import Watch
 
 LONG = 60.0
@@ -38,6 +40,22 @@ def test_an_interrupt_is_heard_by_a_solver_that_finds_nothing() -> None:
 
 def test_a_watch_that_has_run_out_ends_the_solver() -> None:
     assert stopped_at(Watch.lasting(0)) < LONG
+
+
+def test_an_interrupt_is_heard_by_a_relaxation() -> None:
+    watch = Watch.lasting(10**6)
+    model = hopeless()
+    assert relaxed(model, watch) is not None
+    watch.interrupted.set()
+    assert relaxed(model, watch) is None
+
+
+def test_what_a_watch_stops_is_told_so_while_it_runs() -> None:
+    watch, told = Watch.lasting(10**6), Event()
+    with heeded(watch, told.set):
+        assert not told.is_set()
+        watch.interrupted.set()
+        assert told.wait(60)
 
 
 def test_a_solver_leaves_ctrl_c_to_whoever_listened_before_it() -> None:
