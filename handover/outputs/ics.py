@@ -1,7 +1,9 @@
 """Everybody's diary as an iCalendar file of their own (RFC 5545), for Outlook, Google or a phone.
 
-Diaries are seen by more people than case files are: no child's name, number, plan or address is in them. An appointment
-says what it is and with which colleague, and the family's reference stands in the notes alone. Every event is private.
+Diaries are seen by more people than case files are: no child's name, plan or address is in them. An appointment says
+what it is and with which colleague. The family's reference, which of a child alone is the child's, stands in the notes,
+and every event is private: others see that its owner is busy, and no more. Times are UTC, right on either side of a
+change of the clocks.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,13 +12,14 @@ from datetime import UTC, datetime
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone
+from icalendar import Calendar, Event
 
 from handover.engagement import Engagement
 from handover.outputs.names import file_name
 from handover.plan import Plan
 
-ZONE = "Europe/London"
+HERE = ZoneInfo("Europe/London")
+"""Whose clocks appointments go by."""
 WORDS = {
     "summary": "Write the handover summary",
     "meeting": "Handover meeting",
@@ -50,12 +53,9 @@ def diaries(engagement: Engagement, plan: Plan, earlier: Sequence[Plan] = ()) ->
     uid = _uids([*earlier, plan])
     now = {entry.which: entry for entry in _entries(plan)}
     gone = {e.which: e for old in earlier for e in _entries(old) if e.which not in now and not _over(e, plan)}
-    zone = Timezone.from_tzid(
-        ZONE, first_date=engagement.settings.window_start, last_date=engagement.settings.contract_end
-    )
     files = {}
     for worker_id in sorted({which[0] for which in (*now, *gone)}):
-        calendar = _calendar(worker_id, engagement, zone)
+        calendar = _calendar(worker_id, engagement)
         mine = [(e, e.which in now) for e in (*now.values(), *gone.values()) if e.worker_id == worker_id]
         for entry, stands in sorted(mine, key=lambda pair: (pair[0].start, pair[0].which)):
             calendar.add_component(_event(entry, stands, uid[entry.which], len(earlier), engagement, plan))
@@ -87,24 +87,23 @@ def _uids(plans: Sequence[Plan]) -> Mapping[tuple[str, str, str], str]:
     return found
 
 
-def _calendar(worker_id: str, engagement: Engagement, zone: Timezone) -> Calendar:
+def _calendar(worker_id: str, engagement: Engagement) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//handover//case handover//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", f"Handover: {_name(worker_id, engagement)}")
-    calendar.add_component(zone)
     return calendar
 
 
 def _event(entry: _Entry, stands: bool, uid: str, sequence: int, engagement: Engagement, plan: Plan) -> Event:
-    event, zone = Event(), ZoneInfo(ZONE)
+    event = Event()
     summary = WORDS[entry.kind] + (f" with {_name(entry.other, engagement)}" if entry.other else "")
     event.add("uid", uid)
     event.add("sequence", sequence)
     event.add("dtstamp", _utc(plan.made_at or datetime(2000, 1, 1, tzinfo=UTC)))
-    event.add("dtstart", entry.start.replace(tzinfo=zone))
-    event.add("dtend", entry.end.replace(tzinfo=zone))
+    event.add("dtstart", _utc(entry.start.replace(tzinfo=HERE)))
+    event.add("dtend", _utc(entry.end.replace(tzinfo=HERE)))
     event.add("summary", summary if stands else f"Cancelled: {summary}")
     event.add("description", _notes(entry, engagement, plan))
     event.add("status", "CONFIRMED" if stands else "CANCELLED")
@@ -134,4 +133,4 @@ def _utc(moment: datetime) -> datetime:
 
 def _naive(moment: datetime) -> datetime:
     """The moment on a clock on the wall, as appointments are."""
-    return _utc(moment).astimezone(ZoneInfo(ZONE)).replace(tzinfo=None)
+    return _utc(moment).astimezone(HERE).replace(tzinfo=None)

@@ -1,6 +1,7 @@
 """Stored plans: listed, checked against the version they were made from, written again."""
 
 import json
+import re
 import sqlite3
 from dataclasses import replace
 from datetime import date
@@ -138,3 +139,18 @@ def test_diaries_of_a_later_plan_cancel_what_an_earlier_one_had(planned: Record,
     first, second = ((tmp_path / name / "W3.ics").read_text() for name in ("first", "second"))
     assert (first.count("STATUS:CONFIRMED"), first.count("STATUS:CANCELLED")) == (2, 0)
     assert (second.count("STATUS:CONFIRMED"), second.count("STATUS:CANCELLED")) == (0, 2)
+
+
+def test_diaries_under_pseudonyms_are_the_same_events_without_the_ids(planned: Record, tmp_path: Path) -> None:
+    with planned.writing() as store:
+        store.add_plan(replace(a_good_plan(), flags=(), appointments=a_good_plan().appointments[3:]))
+    for name, pseudonymous in (("open", False), ("closed", True)):
+        export(planned, "P0002", tmp_path / name, "ics", pseudonymous=pseudonymous)
+    known = an_engagement()
+    for path in (tmp_path / "open").iterdir():
+        told, hidden = (file.read_text().replace("\n ", "") for file in (path, tmp_path / "closed" / path.name))
+        uids = [sorted(re.findall("UID:.*", text)) for text in (told, hidden)]
+        assert uids[0] == uids[1]
+        assert uids[0]
+        assert not set(re.findall(r"\w+", hidden)) & {*known.child, *known.family}
+        assert set(re.findall(r"\w+", told)) & {*known.child, *known.family}

@@ -47,15 +47,30 @@ def test_everybody_at_an_appointment_has_it_in_a_file_of_their_own() -> None:
     assert set(read(files, "M1")) == {"Sign off a handover"}
 
 
-def test_an_appointment_is_at_its_hour_on_the_wall_in_winter_and_in_summer() -> None:
+def test_an_appointment_is_at_its_hour_on_the_wall_on_either_side_of_a_change_of_the_clocks() -> None:
     winter = read(diaries(an_engagement(), a_stored()))["Joint visit"]
-    assert winter.dtstart.value.astimezone(UTC) == datetime(2022, 11, 17, 13, tzinfo=UTC)
-    assert winter.dtend.value.astimezone(UTC) == datetime(2022, 11, 17, 14, 30, tzinfo=UTC)
-    settings = replace(an_engagement().settings, window_start=date(2023, 6, 5), go_live=date(2023, 6, 19))
-    june = replace(an_engagement(), settings=replace(settings, contract_end=date(2023, 9, 29)))
-    visit = an_appointment("F1", "meeting", "2023-06-06T10:00", "O1", "W1")
-    summer = read(diaries(june, a_stored(appointments=(visit,))))["Handover meeting"]
-    assert summer.dtstart.value.astimezone(UTC) == datetime(2023, 6, 6, 9, tzinfo=UTC)
+    assert winter.dtstart.value == datetime(2022, 11, 17, 13, tzinfo=UTC)
+    assert winter.dtend.value == datetime(2022, 11, 17, 14, 30, tzinfo=UTC)
+    # the clocks went back in the night before Sunday 30 October 2022: ten o'clock is 09:00 UTC before, 10:00 UTC after
+    across = (
+        an_appointment("F1", "meeting", "2022-10-28T10:00", "O1", "W1"),
+        an_appointment("F1", "joint_visit", "2022-10-31T10:00", "O1", "W1", minutes=90),
+    )
+    autumn = read(diaries(an_engagement(), a_stored(appointments=across)))
+    assert autumn["Handover meeting"].dtstart.value == datetime(2022, 10, 28, 9, tzinfo=UTC)
+    assert autumn["Handover meeting"].dtend.value == datetime(2022, 10, 28, 10, tzinfo=UTC)
+    assert autumn["Joint visit"].dtstart.value == datetime(2022, 10, 31, 10, tzinfo=UTC)
+
+
+def test_a_plan_made_in_summer_time_goes_by_the_clock_on_the_wall() -> None:
+    # 09:30 UTC is half past ten: the meeting at ten has been held, the one at eleven has not
+    booked = [an_appointment("F1", "meeting", f"2022-10-24T{hour}:00", "O1", "W1") for hour in (10, 11)]
+    for appointment, cancelled in zip(booked, (0, 1), strict=True):
+        later = replace(
+            a_stored(2, (), booked_from=date(2022, 10, 26)), made_at=datetime(2022, 10, 24, 9, 30, tzinfo=UTC)
+        )
+        files = diaries(an_engagement(), later, [a_stored(1, (appointment,))])
+        assert len(files.get("W1.ics", b"").split(b"BEGIN:VEVENT")) - 1 == cancelled
 
 
 def test_no_child_is_named_numbered_or_found_and_no_family_outside_the_notes() -> None:
@@ -66,6 +81,12 @@ def test_no_child_is_named_numbered_or_found_and_no_family_outside_the_notes() -
         for line in text.splitlines():
             assert "F1" not in line.split(":", 1)[-1] or line.startswith("DESCRIPTION")
         assert len(re.findall("^CLASS:PRIVATE", text, re.MULTILINE)) == text.count("BEGIN:VEVENT")
+
+
+def test_a_child_alone_goes_by_its_own_number_in_the_notes_and_nowhere_else() -> None:
+    booked = (an_appointment("C00019", "meeting", "2022-11-16T10:00", "O1", "W1"),)
+    text = diaries(an_engagement(), a_stored(appointments=booked))["W1.ics"].decode().replace("\r\n ", "")
+    assert [line.split(":")[0] for line in text.splitlines() if "C00019" in line] == ["DESCRIPTION"]
 
 
 def test_an_appointment_that_moves_keeps_its_uid_and_the_later_plan_goes_first() -> None:
