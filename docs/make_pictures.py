@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 from shown import said, setting, start
 
-OUT = Path(__file__).parent / "pictures"
+PICTURES = Path(__file__).parent / "pictures"
 PROGRAMS = {"chromium": "Chromium", "soffice": "LibreOffice", "pdftoppm": "poppler", "pdftotext": "poppler"}
 LARGEST = 300_000
 """Bytes of one picture at most."""
@@ -25,8 +25,8 @@ SHEETS = {
 """Pictures of the workbook by the first line of the page they show; blank: the first page."""
 SECTIONS = {"report-caseloads": "caseloads", "report-changes": "changes", "report-weeks": "weeks"}
 """Pictures of a whole section of the report, by the id of its heading."""
-DESK, PHONE = (1440, 900), (360, 740)
-"""Width and height in pixels of the two windows the report is looked at in."""
+DESK, PHONE, GANTT = (1440, 900), (360, 740), (1100, 900)
+"""Width and height in pixels of the windows the report and the mobilisation's picture are looked at in."""
 DOTS = 80
 """Dots an inch of a printed page."""
 COLUMNS = 96
@@ -40,8 +40,8 @@ def main() -> None:
     folder = start()
     setting("COLUMNS", str(COLUMNS))
     setting("HANDOVER_DB", "handover-demo/demo.db")
-    setting("FORCE_COLOR", "1")
-    setting("NO_COLOR", "")
+    for name, value in {"FORCE_COLOR": "1", "NO_COLOR": "", "TERM": "xterm-256color"}.items():
+        setting(name, value)
     read_out = said("handover demo", streams="stdout").partition("\nPlan P0001")[0]
     _, heading, choices = said(f"handover explain {CHILD}", streams="stdout").partition("What else could be done")
     for command in (
@@ -52,21 +52,22 @@ def main() -> None:
         "mobilise --as-of 2022-11-14 --time-limit 1 --out .",
     ):
         said(f"handover {command}")
-    OUT.mkdir(exist_ok=True)
-    for old in OUT.iterdir():
-        old.unlink()
-    _terminal("handover demo", _without_workers(read_out), OUT / "terminal.svg")
-    _terminal(f"handover explain {CHILD}", heading + choices.partition("\n\n3. ")[0], OUT / "explain.svg")
-    shutil.copy(folder / "mobilisation.svg", OUT / "mobilisation.svg")
-    _report(folder / "report.html", folder)
+    out = folder / "pictures"
+    out.mkdir()
+    _terminal("handover demo", _without_workers(read_out), out / "terminal.svg")
+    _terminal(f"handover explain {CHILD}", heading + choices.partition("\n\n3. ")[0], out / "explain.svg")
+    _seen_in_a_browser(folder, out)
     book = _printed(folder / "handover.xlsx", folder)
     for name, line in SHEETS.items():
-        _page(book, OUT / name, line)
-    _page(_printed(folder / "letters" / f"letter-{FAMILY}.docx", folder), OUT / "letter")
-    for picture in sorted(OUT.iterdir()):
-        print(f"{picture.relative_to(OUT.parent.parent)}  {picture.stat().st_size // 1000} kB")
-    if large := [picture.name for picture in OUT.iterdir() if picture.stat().st_size > LARGEST]:
+        _page(book, out / name, line)
+    _page(_printed(folder / "letters" / f"letter-{FAMILY}.docx", folder), out / "letter")
+    _page(folder / "report.pdf", out / "report-print")
+    if large := [picture.name for picture in out.iterdir() if picture.stat().st_size > LARGEST]:
         raise SystemExit(f"Too large for these pages: {', '.join(large)}")
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    shutil.copytree(out, PICTURES, copy_function=shutil.copyfile)
+    for picture in sorted(PICTURES.iterdir()):
+        print(f"{picture.relative_to(PICTURES.parent.parent)}  {picture.stat().st_size // 1000} kB")
 
 
 def _without_workers(text: str) -> str:
@@ -81,24 +82,24 @@ def _terminal(command: str, text: str, path: Path) -> None:
     path.write_text(re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL), encoding="utf-8", newline="\n")
 
 
-def _report(report: Path, folder: Path) -> None:
-    """The report on a desk, on a telephone and on paper."""
+def _seen_in_a_browser(folder: Path, out: Path) -> None:
+    """The report on a desk and on a telephone, and as it prints; the top of the mobilisation's picture."""
+    report = folder / "report.html"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = _opened(browser, report, DESK)
-        page.screenshot(path=OUT / "report.png")
+        page.screenshot(path=out / "report.png")
         for name, heading in SECTIONS.items():
-            page.locator(f"section[aria-labelledby={heading}]").screenshot(path=OUT / f"{name}.png")
+            page.locator(f"section[aria-labelledby={heading}]").screenshot(path=out / f"{name}.png")
         page.get_by_label("Search the schedule").fill("court relayed")
         page.evaluate("document.getElementById('schedule').scrollIntoView()")
-        page.screenshot(path=OUT / "report-schedule.png")
+        page.screenshot(path=out / "report-schedule.png")
         phone = _opened(browser, report, PHONE)
         phone.evaluate("document.getElementById('caseloads').scrollIntoView()")
-        phone.screenshot(path=OUT / "report-phone.png")
-        page = _opened(browser, report, DESK)
-        page.pdf(path=folder / "report.pdf", format="A4", prefer_css_page_size=True)
+        phone.screenshot(path=out / "report-phone.png")
+        _opened(browser, report, DESK).pdf(path=folder / "report.pdf", prefer_css_page_size=True)
+        _opened(browser, folder / "mobilisation.svg", GANTT).screenshot(path=out / "mobilisation.png")
         browser.close()
-    _page(folder / "report.pdf", OUT / "report-print")
 
 
 def _opened(browser: Browser, report: Path, window: tuple[int, int]) -> Page:

@@ -1,7 +1,10 @@
 """The parts of docs/reference.md, from the program itself: commands, exit codes, input columns, output columns."""
 
 import inspect
+import tomllib
 from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
 from typing import Protocol
 
 import click
@@ -15,6 +18,18 @@ from handover.outputs.mobilisation import COLUMNS as MOBILISATION
 from handover.plan import ALLOCATION_LEVELS, SCHEDULE_LEVELS, TIE_FIGURES
 
 WIDTH = 100
+TACH = Path(__file__).parent.parent / "tach.toml"
+ROOMS = (
+    "cli",
+    "handover.actions",
+    "handover.intake",
+    "solver",
+    "handover.verify",
+    "db",
+    "handover.outputs",
+    "handover",
+)
+"""Of the code, in the order in which a plan comes through them."""
 
 
 class Named(Protocol):
@@ -91,6 +106,17 @@ def letter_fields() -> Iterator[str]:
     yield from (f"| `{name}` | {_cell(meaning)} |" for name, meaning in FIELDS.items())
     numbers = ", ".join(f"`{day}_number`" for day in DAYS)
     yield from ("", f"Days as 28/11/2022, for templates in other languages: {numbers}.")
+
+
+def rooms() -> Iterator[str]:
+    """The rooms of the code, each with the first paragraph it says of itself, and the rooms it may use."""
+    modules = {module["path"]: module["depends_on"] for module in tomllib.loads(TACH.read_text("utf-8"))["modules"]}
+    yield from ("| room | what it is | may use |", "|---|---|---|")
+    for room in ROOMS:
+        said, _, _ = (inspect.getdoc(import_module(room)) or "").partition("\n\n")
+        used = [f"`{other}`" for other in ROOMS if other in modules[room]]
+        used += ["plain modules"] * any(other not in ROOMS for other in modules[room])
+        yield f"| `{room}` | {_cell(said)} | {', '.join(used) or 'the standard library'} |"
 
 
 def _meanings(columns: Iterable[Named]) -> Iterator[str]:

@@ -54,7 +54,7 @@ PLAIN = "Not encrypted: "
 """How every command on a plain database begins: shown once a page."""
 HEAD = re.compile(r"\b(\d+)-([0-9a-f]{20})\b")
 """A head of the trail. It hangs on the folder's name, so another is shown, the same wherever the page is made."""
-ENVIRONMENT = {"COLUMNS": "100", "LOGNAME": "amara", "NO_COLOR": "1"}
+ENVIRONMENT = {"COLUMNS": "100", "FORCE_COLOR": "", "LOGNAME": "amara", "NO_COLOR": "1", "TERM": "dumb"}
 MORNING = datetime(2022, 11, 7, 9, 0, tzinfo=UTC)
 
 
@@ -112,7 +112,8 @@ def said(command: str, code: int = 0, *, streams: str = "output") -> str:
     """What a command says, on both streams as on a terminal. Raises AssertionError where it ends otherwise."""
     _, *arguments = (_Page.heads.get(word, word) for word in shlex.split(command, comments=True))
     with _at_the_desk():
-        done = CliRunner().invoke(program, arguments, catch_exceptions=False)
+        colour = bool(os.environ["FORCE_COLOR"])
+        done = CliRunner().invoke(program, arguments, catch_exceptions=False, color=colour)
     assert done.exit_code == code, f"{command} ended with {done.exit_code}:\n{done.output}"
     told = str(getattr(done, streams)).replace(f"{_Page.folder}{os.sep}", "").replace(f"{ROOT}{os.sep}", "")
     return HEAD.sub(_head, "\n".join(line.rstrip() for line in told.splitlines())).strip("\n")

@@ -1,9 +1,11 @@
 """The pages: what they show is what the program does; every link leads somewhere, and every page can be found."""
 
+import os
 import re
 import shlex
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -18,6 +20,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```(?:sh|console|bat)$(.*?)^```$", re.MULTILINE | re.DOTALL)
 GRADE = 4
 """As for the letters to families: a reader of about nine."""
+INLINE = re.compile(r"`(handover\s[^`.]+)`")
 COMMAND = re.compile(r"^(?:\$ )?(handover .*)$", re.MULTILINE)
 
 
@@ -37,9 +40,23 @@ def links(page: Path) -> list[str]:
 
 
 def commands(page: Path) -> list[str]:
-    """Each line of a page's blocks of code that starts the program, without the comment behind it."""
-    blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
-    return [line for block in blocks for line in COMMAND.findall(block)]
+    """Each line of a page's blocks of code that starts the program."""
+    return [line for block in BLOCK.findall(page.read_text(encoding="utf-8")) for line in COMMAND.findall(block)]
+
+
+def spoken_of(page: Path) -> list[str]:
+    """Commands within sentences, not always with all they need."""
+    return [" ".join(span.split()) for span in INLINE.findall(without_code(page.read_text(encoding="utf-8")))]
+
+
+def taken(line: str) -> None:
+    """Give a command to the program, which does not run it. Raises `click.UsageError`."""
+    _, *arguments = shlex.split(line, comments=True)
+    command: click.Command = main
+    while isinstance(command, click.Group):
+        _, (name, *arguments), _ = command.make_parser(click.Context(command)).parse_args(arguments)
+        command = command.commands[name]
+    command.make_context(line, arguments)
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
@@ -55,12 +72,10 @@ def test_every_link_of_a_page_leads_to_a_file_and_a_heading_that_is_there(page: 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_every_command_of_a_page_is_one_the_program_takes(page: Path) -> None:
     for line in commands(page):
-        _, *arguments = shlex.split(line, comments=True)
-        command: click.Command = main
-        while isinstance(command, click.Group):
-            _, (name, *arguments), _ = command.make_parser(click.Context(command)).parse_args(arguments)
-            command = command.commands[name]
-        assert command.make_context(line, arguments).command is command
+        taken(line)
+    for line in spoken_of(page):
+        with suppress(click.MissingParameter, click.BadOptionUsage):
+            taken(line.replace("COMMAND", "plans"))
 
 
 @pytest.mark.parametrize("name", [name for name, page in PAGES.items() if "[[[cog" in page.read_text(encoding="utf-8")])
@@ -81,6 +96,21 @@ def test_every_page_and_picture_can_be_reached_from_the_first() -> None:
                 to_read += [target] if target.suffix == ".md" else []
     there = {*PAGES.values(), *(ROOT / "docs" / "pictures").iterdir()} - {ROOT / "README.md"}
     assert there - found == set()
+
+
+def test_the_pictures_are_small_enough_for_a_page() -> None:
+    assert [p.name for p in (ROOT / "docs" / "pictures").iterdir() if p.stat().st_size > 300_000] == []
+
+
+def test_without_the_programs_for_pictures_one_sentence_says_which_and_none_is_lost(tmp_path: Path) -> None:
+    before = sorted((ROOT / "docs" / "pictures").iterdir())
+    command = [sys.executable, ROOT / "docs" / "make_pictures.py"]
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", check=False, env={**os.environ, "PATH": str(tmp_path)}
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip() == "The pictures need Chromium, LibreOffice, poppler. Install them and try again."
+    assert sorted((ROOT / "docs" / "pictures").iterdir()) == before
 
 
 def test_the_page_for_elected_members_reads_easily() -> None:

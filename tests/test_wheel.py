@@ -1,6 +1,7 @@
 """The wheel alone, in a clean environment and away from the repository, plans the demo."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from docs import kept
 
 ROOT = Path(__file__).parent.parent
 BIN = "Scripts" if os.name == "nt" else "bin"
@@ -42,6 +45,18 @@ def test_the_wheel_holds_the_front_door_the_migrations_and_the_demo_and_no_tests
     assert [name for name in names if "__pycache__" in name] == []
 
 
+def assert_no_other_proof_than_in_the_pages(plan: Path) -> None:
+    """The pages are made from a plan that is kept: as far down as both are proven, the search must find the same."""
+    told = json.loads(plan.read_text(encoding="utf-8"))
+    (file,) = kept.FOLDER.glob(f"{told['input_sha256'][:12]}-*.json")
+    in_pages = kept.levels(file)
+    for level in told["levels"]:
+        shown = in_pages[level["name"]]
+        if not level["proven"] or not shown.proven:
+            break
+        assert level["value"] == float(shown.value), level["name"]
+
+
 @pytest.mark.slow
 def test_the_wheel_alone_plans_the_demo(wheel: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
@@ -57,5 +72,6 @@ def test_the_wheel_alone_plans_the_demo(wheel: Path, tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert len(rows) == 480
     assert all(row["to_worker_id"] for row in rows)
+    assert_no_other_proof_than_in_the_pages(elsewhere / "handover-demo" / "plan.json")
     listed = run(home / "handover", "--db", Path("handover-demo") / "demo.db", "plans", cwd=elsewhere).stdout
     assert listed.splitlines()[1].endswith("yes")
