@@ -1,6 +1,7 @@
 """The front door: click commands. Each parses, calls one action, prints. All else is imported when it is needed."""
 
 import errno
+import re
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -20,6 +21,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d", "%d/%m/%Y"])
 JSON = "handover.json"
+STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Door(NamedTuple):
@@ -64,7 +66,7 @@ class Front(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise
-            click.echo(f"{error.strerror or type(error).__name__}: {error.filename or 'a file or a device'}", err=True)
+            _say(f"{error.strerror or type(error).__name__}: {error.filename or 'a file or a device'}", err=True)
             ctx.exit(1)
         except Exception as error:  # noqa: BLE001 - the last door: its message may hold a child's data, so it is not shown
             click.echo(
@@ -81,15 +83,20 @@ def _place(error: BaseException) -> str:
     return type(error).__name__ + where
 
 
+def _say(text: str, *, err: bool = False) -> None:
+    """Print, with a dot for each sign that steers a terminal: a path or an argument may come from anybody."""
+    click.echo(STEERING.sub("·", text), err=err)
+
+
 def _say_error(ctx: click.Context, error: HandoverError) -> None:
     problems = getattr(error, "problems", ())
     for problem in problems:
-        click.echo(str(problem), err=True)
+        _say(str(problem), err=True)
     if problems and ctx.meta.get(JSON):
         from handover.actions.report import as_json
 
-        click.echo(as_json({"problems": problems}))
-    click.echo(str(error), err=True)
+        _say(as_json({"problems": problems}))
+    _say(str(error), err=True)
 
 
 def _show(report: "Report") -> None:
@@ -97,8 +104,8 @@ def _show(report: "Report") -> None:
     from handover.actions.report import as_json
 
     for message in report.messages:
-        click.echo(message, err=True)
-    click.echo(as_json(report.figures) if click.get_current_context().meta.get(JSON) else report.text)
+        _say(message, err=True)
+    _say(as_json(report.figures) if click.get_current_context().meta.get(JSON) else report.text)
     if report.error is not None:
         raise report.error
 
@@ -110,7 +117,7 @@ def _record(ctx: click.Context) -> "Record":
     door: Door = ctx.obj
     record = open_record(door.db, Keys(_ask, door.key_file), door.as_name)
     for said in warnings(record):
-        click.echo(said, err=True)
+        _say(said, err=True)
     return record
 
 

@@ -88,3 +88,19 @@ def test_a_hostile_plan_id_is_no_plan(planned: Path, plan: str) -> None:
     result = run(planned / "record.db", "verify", plan)
     assert result.exit_code == 2, result.output
     assert run(planned / "record.db", "verify").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verify", "P\x1b[2J"),
+        ("import", "no\x9b31mfolder"),
+        ("explain", "C\x1b]0;x\x07"),
+        ("bogus\x1b[2J",),
+        ("done", "\u202ex"),
+    ],
+)
+def test_what_an_argument_repeats_cannot_steer_the_terminal(planned: Path, arguments: tuple[str, ...]) -> None:
+    result = run(planned / "record.db", *arguments)
+    assert result.exit_code in (2, 3), result.output
+    assert all(line.isprintable() for line in result.output.split("\n")), result.output

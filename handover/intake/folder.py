@@ -16,6 +16,11 @@ from handover.intake.values import nearest
 SETTINGS = "engagement.toml"
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes. A county of 12,000 children comes to a few megabytes a file."""
+LARGEST_SETTINGS = 64 * 1024
+"""Bytes. A file of keys has two or three thousand; a hostile one makes its reader work with the square of its size."""
+MOST_ROWS = 1_048_576
+MOST_CELLS = 5_000_000
+"""Of one table: as many rows as a spreadsheet has, and as many cells as are read of one (workbook.py)."""
 
 
 def read_folder(folder: Path, findings: Findings) -> tuple[SettingsText | None, Mapping[str, Grid]]:
@@ -45,18 +50,19 @@ def read_folder(folder: Path, findings: Findings) -> tuple[SettingsText | None, 
     return None, grids
 
 
-def _text(path: Path, findings: Findings) -> str | None:
+def _text(path: Path, findings: Findings, largest: int) -> str | None:
     if path.exists() and not path.is_file():  # a pipe or a device would never end
         findings.problem(path.name, 0, "", "is not a file. Put the file itself into the folder.")
         return None
     try:
         with path.open("rb") as file:
-            raw = file.read(LARGEST_FILE + 1)
+            raw = file.read(largest + 1)
     except OSError as error:
         findings.problem(path.name, 0, "", f"cannot be opened ({error.strerror}). Is it open elsewhere, or not yours?")
         return None
-    if len(raw) > LARGEST_FILE:
-        findings.problem(path.name, 0, "", f"is larger than {LARGEST_FILE >> 20} MB. Is it the right file?")
+    if len(raw) > largest:
+        size = f"{largest >> 20} MB" if largest >> 20 else f"{largest >> 10} KB"
+        findings.problem(path.name, 0, "", f"is larger than {size}. Is it the right file?")
         return None
     try:
         return raw.decode("utf-8-sig")
@@ -68,12 +74,19 @@ def _text(path: Path, findings: Findings) -> str | None:
 
 
 def _grid(path: Path, findings: Findings) -> Grid | None:
-    text = _text(path, findings)
+    text = _text(path, findings, LARGEST_FILE)
     if text is None:
         return None
     records: list[list[str]] = []
+    cells = 0
     try:
-        records.extend(csv.reader(io.StringIO(text, newline=""), strict=True))
+        for record in csv.reader(io.StringIO(text, newline=""), strict=True):
+            cells += len(record)
+            if len(records) >= MOST_ROWS or cells > MOST_CELLS:
+                message = f"has more than {MOST_ROWS:,} rows or {MOST_CELLS:,} cells. Is it the right file?"
+                findings.problem(path.name, 0, "", message)
+                return None
+            records.append(record)
     except csv.Error as error:
         message = f"cannot be read from here on ({error}). Look for a double quote that is not closed or not doubled."
         findings.problem(path.name, len(records) + 1, "", message)
@@ -82,7 +95,7 @@ def _grid(path: Path, findings: Findings) -> Grid | None:
 
 
 def _settings(path: Path, findings: Findings) -> SettingsText | None:
-    text = _text(path, findings)
+    text = _text(path, findings, LARGEST_SETTINGS)
     if text is None:
         return None
     try:

@@ -21,6 +21,11 @@ WHOLE = re.compile(r"-?[0-9]{1,12}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 """Signs that steer a terminal, turn the reading direction round, or cannot stand in a document."""
+LINE_END = re.compile(r"[\t\n\r\x85\u2028\u2029]+")
+INVISIBLE = re.compile(
+    r"[\x85\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028\u2029\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""Signs that cannot be seen, or end a line: two ids that differ by one of them would look the same."""
 SPREADSHEET_ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
 LONGEST_CELL = 32_767
 """Characters that a spreadsheet keeps in a cell."""
@@ -71,7 +76,14 @@ def ident(text: str) -> str:
         raise BadValue(f"{quoted(text)} is not an id: it has a line break or tab in it. Write it on one line.")
     if len(text) > LONGEST_ID:
         raise BadValue(f"{quoted(text)} is longer than the {LONGEST_ID} characters of an id. Shorten it.")
+    if INVISIBLE.search(text):
+        raise BadValue(f"{quoted(INVISIBLE.sub('·', text))} has a character in it that cannot be seen. Type it again.")
     return plain(text)
+
+
+def on_one_line(text: str) -> str:
+    """Any text, a line break in it read as a space: no name or reason can look like a line of the program's own."""
+    return LINE_END.sub(" ", plain(text))
 
 
 def plain(text: str) -> str:
@@ -86,7 +98,7 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
     """A `;`-separated list as a sorted set of words."""
-    return tuple(sorted({word.strip() for word in plain(text).split(";")} - {""}))
+    return tuple(sorted({word.strip() for word in on_one_line(text).split(";")} - {""}))
 
 
 @lru_cache(maxsize=65536)
@@ -208,7 +220,7 @@ def full_time_share(text: str) -> Fraction:
 
 
 ID = Kind("id", ident)
-TEXT = Kind("text", plain, "")
+TEXT = Kind("text", on_one_line, "")
 WORDS = Kind("list, separated by ;", words, ())
 DATE = Kind("date", near_day)
 OPEN_DATE = Kind("date", day)

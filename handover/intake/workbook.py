@@ -20,16 +20,27 @@ from handover.intake.rows import Findings, Grid, clean
 from handover.intake.settings_file import Given, SettingsText
 from handover.intake.tables import TABLES
 from handover.intake.values import nearest, quoted
-from handover.intake.workbook_xml import SheetXml, elements, sheet_xml
+from handover.intake.workbook_xml import SheetXml, elements, shared_lengths, sheet_xml
+from handover.packed import unpacked
 
 SETTINGS = "engagement"
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes, as stored."""
 LARGEST_UNPACKED = 256 * 1024 * 1024
 """Bytes of all parts together. A county of 12,000 children comes to a tenth."""
-MOST_PARTS = 2000
 MOST_CELLS = 5_000_000
 """Rows times columns of one sheet, as far as it reaches. A county of 12,000 children comes to a fifth."""
+SHARED = "xl/sharedstrings.xml"
+FRAME = (
+    "[content_types].xml",
+    "_rels/.rels",
+    "xl/_rels/workbook.xml.rels",
+    "xl/workbook.xml",
+    "xl/styles.xml",
+    SHARED,
+)
+"""The parts that calamine reads beside the sheets, in small letters. Of no other kind of workbook."""
+SHEETS = (SETTINGS, *(table.name for table in TABLES))
 UNREADABLE = (
     CalamineError,
     zipfile.BadZipFile,
@@ -59,17 +70,19 @@ def read_workbook(path: Path, findings: Findings) -> tuple[SettingsText | None, 
 
 
 def _read(path: Path, findings: Findings) -> tuple[SettingsText | None, Mapping[str, Grid]]:
-    expected = (SETTINGS, *(table.name for table in TABLES))
     grids = {}
-    packed, parts = _unpacked(path)
+    packed, sheets = _checked(path)
     with CalamineWorkbook.from_filelike(packed) as book:
         for name in book.sheet_names:
             label = f"{path.name} sheet {name}"
-            if name not in expected:
-                near = nearest(name, expected)
+            if name not in SHEETS:
+                near = nearest(name, SHEETS)
                 findings.warning(label, 0, "", f"is not a table of an engagement and is not read.{near}")
                 continue
-            sheet = sheet_xml(parts[name])
+            sheet = sheets[name]
+            if sheet.letters > LARGEST_UNPACKED:
+                findings.problem(label, 0, "", "repeats long texts too often to be read. Is it the right file?")
+                continue
             if sheet.reach > MOST_CELLS:
                 message = "has a cell far away from the table. Delete the rows below it and the columns beside it."
                 findings.problem(label, 0, "", message)
@@ -79,42 +92,43 @@ def _read(path: Path, findings: Findings) -> tuple[SettingsText | None, Mapping[
     needed = {SETTINGS: "the engagement's name and dates, as columns key and value"}
     for name, meaning in (needed | {table.name: table.meaning for table in TABLES if table.required}).items():
         if name not in book.sheet_names:
-            near = nearest(name, tuple(n for n in book.sheet_names if n not in expected))
+            near = nearest(name, tuple(n for n in book.sheet_names if n not in SHEETS))
             message = f"is missing: {meaning}. Add a sheet of that name.{near}"
             findings.problem(f"{path.name} sheet {name}", 0, "", message)
     settings = grids.pop(SETTINGS, None)
     return (_settings(settings, findings) if settings else None), grids
 
 
-def _unpacked(path: Path) -> tuple[BytesIO, Mapping[str, bytes]]:
-    """The workbook packed anew without compression, and the XML of each sheet by the sheet's name.
+def _checked(path: Path) -> tuple[BytesIO, Mapping[str, SheetXml]]:
+    """The workbook packed anew, without compression, from the parts that were checked here and no others; and what was
+    found in each sheet, by the sheet's name.
 
-    What calamine reads is then no larger than what was counted here: a zip's own word on its sizes is not believed.
+    So calamine cannot read another part than was checked, however it takes the workbook's word on where its sheets are.
     """
-    parts: dict[str, bytes] = {}
-    room = LARGEST_UNPACKED
-    packed = BytesIO()
-    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(packed, "w") as again:
-        if len(archive.infolist()) > MOST_PARTS:
-            raise ValueError(f"it has more than {MOST_PARTS} parts")
-        for name in dict.fromkeys(archive.namelist()):
-            with archive.open(name) as part:
-                parts[name] = part.read(room + 1)
-            room -= len(parts[name])
-            if room < 0:
-                raise ValueError(f"unpacked it is larger than {LARGEST_UNPACKED >> 20} MB")
-            again.writestr(name, parts[name])
-    packed.seek(0)
+    with path.open("rb") as file:
+        parts = unpacked(file, LARGEST_UNPACKED)
     links = {
         link["Id"]: link.get("Target", "") for link in elements(parts["xl/_rels/workbook.xml.rels"], "Relationship")
     }
-    found = {}
+    kept = {name: xml for name, xml in parts.items() if name.casefold() in FRAME}
+    texts = [length for name, xml in kept.items() if name.casefold() == SHARED for length in shared_lengths(xml)]
+    found: dict[str, SheetXml] = {}
     for sheet in elements(parts["xl/workbook.xml"], "sheet"):
+        name = sheet.get("name", "")
+        if name in found:
+            raise ValueError("it has two sheets of one name")
         # in the namespace of relationships, which differs between strict and transitional workbooks
-        target = next((links.get(value, "") for name, value in sheet.items() if name.endswith(":id")), "")
-        part_name = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if part_name in parts:
-            found[sheet.get("name", "")] = parts[part_name]
+        target = next((links.get(value, "") for key, value in sheet.items() if key.endswith(":id")), "")
+        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        found[name] = SheetXml()
+        if name in SHEETS:
+            found[name] = sheet_xml(parts[part], texts)
+            kept[part] = parts[part]
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as again:
+        for part, xml in kept.items():
+            again.writestr(part, xml)
+    packed.seek(0)
     return packed, found
 
 

@@ -3,7 +3,7 @@
 A document type is refused: no spreadsheet writes one, and an entity in it can swell to gigabytes. Nothing is fetched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers.expat import ParserCreate, XMLParserType
 
@@ -14,10 +14,12 @@ LONGEST_ERROR = 20
 
 @dataclass
 class SheetXml:
-    """How many cells the smallest rectangle from A1 holds that has every filled cell, and the error cells with row,
-    column (both from 1) and text."""
+    """How many cells the smallest rectangle from A1 holds that has every filled cell, how many letters the cells have
+    that take their text from the list that all sheets share, and the error cells with row, column (both from 1) and
+    text."""
 
     reach: int = 0
+    letters: int = 0
     errors: list[tuple[int, int, str]] = field(default_factory=list)
 
 
@@ -35,9 +37,29 @@ def elements(xml: bytes, name: str) -> list[Mapping[str, str]]:
     return found
 
 
-def sheet_xml(xml: bytes) -> SheetXml:
-    """The reach and the error cells of a sheet. Raises ExpatError or ValueError for what is no such XML."""
-    walk = _Walk()
+def shared_lengths(xml: bytes) -> list[int]:
+    """How many letters each text has that the sheets share. Raises ExpatError or ValueError for what is no such XML."""
+    found: list[int] = []
+
+    def start(tag: str, _attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == "si":
+            found.append(0)
+
+    def text(text: str) -> None:
+        if found:
+            found[-1] += len(text)
+
+    parser = _parser()
+    parser.StartElementHandler = start
+    parser.CharacterDataHandler = text
+    parser.Parse(xml, True)
+    return found
+
+
+def sheet_xml(xml: bytes, shared: Sequence[int] = ()) -> SheetXml:
+    """What is in a sheet, `shared` the lengths of the texts it may refer to by number. Raises ExpatError or ValueError
+    for what is no such XML."""
+    walk = _Walk(shared)
     parser = _parser()
     parser.buffer_text = True
     parser.StartElementHandler = walk.start
@@ -51,8 +73,11 @@ def sheet_xml(xml: bytes) -> SheetXml:
 class _Walk:
     """Where in the sheet the reader is. A row or cell without its place follows the one before."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Sequence[int]) -> None:
         self.sheet = SheetXml()
+        self.shared = shared
+        self.number = ""
+        self.is_shared = False
         self.row = self.column = self.last_row = self.last_column = 0
         self.is_error = self.in_value = False
 
@@ -66,19 +91,25 @@ class _Walk:
                 self.row, self.column = _place(attributes["r"])
             else:
                 self.column += 1
-            self.is_error = attributes.get("t") == "e"
+            self.is_error, self.is_shared = (attributes.get("t") == kind for kind in ("e", "s"))
         elif name in ("v", "is", "f"):
             self.last_row = max(self.last_row, self.row)
             self.last_column = max(self.last_column, self.column)
-            self.in_value = name == "v" and self.is_error
-            if self.in_value:
+            self.in_value = name == "v" and (self.is_error or self.is_shared)
+            self.number = ""
+            if self.in_value and self.is_error:
                 self.sheet.errors.append((self.row, self.column, ""))
 
     def end(self, _tag: str) -> None:
+        if self.in_value and self.is_shared:
+            place = _number(self.number)
+            self.sheet.letters += self.shared[place] if place < len(self.shared) else 0
         self.in_value = False
 
     def text(self, text: str) -> None:
-        if self.in_value:
+        if self.in_value and self.is_shared:
+            self.number += text
+        elif self.in_value:
             row, column, before = self.sheet.errors[-1]
             self.sheet.errors[-1] = (row, column, (before + text)[:LONGEST_ERROR])
 

@@ -37,9 +37,10 @@ def replace_files(out: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
 
     A new folder appears at once with everything in it. In one that is there, each file is replaced in one step, and put
     back as it was if a later one fails; or, after a kill, when the folder is next written to. A link of the same name
-    is replaced, not followed.
+    is replaced, not followed, and a link in the folder's own place is refused: somebody may have put it there.
 
-    Raises UsageError when the disk is full, the folder cannot be written to, is a file, or is just being written to;
+    Raises UsageError when the disk is full, the folder cannot be written to, is a file or a link, or is just being
+    written to;
     ValueError for a name that is not a plain file name.
     """
     if odd := [name for name in files if not is_plain(name)]:
@@ -47,9 +48,11 @@ def replace_files(out: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
     try:
         make_folder(out.parent)
         fresh = not os.path.lexists(out)
-        # in the folder itself where it is there, so that both are on one disk also when it is a mount or a link
+        # in the folder itself where it is there, so that both are on one disk also when it is a mount
         around = out.parent if fresh else out
         with _alone(around):
+            if out.is_symlink():
+                raise NotADirectoryError(errno.ENOTDIR, "it is a link: name the folder that it leads to")
             _clear(around)
             staging = Path(mkdtemp(prefix=STAGING, dir=around))
             try:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handover import packed
 from handover.engagement import Rule
 from handover.errors import Problem
 from handover.intake import folder as folder_room
@@ -130,9 +131,60 @@ def test_a_zip_that_lies_about_its_sizes_is_not_believed(tmp_path: Path) -> None
 def test_a_zip_of_thousands_of_parts_is_refused(tmp_path: Path) -> None:
     path = a_workbook(tmp_path / "book.xlsx")
     with zipfile.ZipFile(path, "a") as archive:
-        for n in range(workbook.MOST_PARTS):
+        for n in range(packed.MOST_PARTS):
             archive.writestr(f"xl/media/{n}", b"")
     assert "parts" in refusal(path)
+
+
+def test_a_zip_packed_as_no_office_program_does_is_refused(tmp_path: Path) -> None:
+    path = a_workbook(tmp_path / "book.xlsx")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("xl/more.xml", b"x")
+    assert "not packed as office programs do" in refusal(path)
+
+
+def test_two_parts_that_differ_in_capitals_alone_are_refused(tmp_path: Path) -> None:
+    path = a_workbook(tmp_path / "book.xlsx")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/Workbook.xml", b"<workbook/>")
+    assert "two parts of one name" in refusal(path)
+
+
+def test_no_other_part_is_handed_on_than_was_checked(tmp_path: Path) -> None:
+    # a zip may be a workbook of two kinds, or its sheets be found in another place by another reader
+    path = a_workbook(tmp_path / "book.xlsx")
+    with zipfile.ZipFile(path, "a") as archive:
+        for name in ("xl/workbook.bin", "content.xml", "xl/vbaProject.bin", "xl/xl/worksheets/sheet2.xml", "../x"):
+            archive.writestr(name, b"x")
+    handed_on, sheets = workbook._checked(path)
+    names = zipfile.ZipFile(handed_on).namelist()
+    assert {name.casefold() for name in names if "worksheets" not in name} <= set(workbook.FRAME)
+    assert sum("xl/worksheets/sheet" in name for name in names) == len(sheets)
+    assert "xl/xl/worksheets/sheet2.xml" not in names
+
+
+def test_two_sheets_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = a_workbook(tmp_path / "book.xlsx")
+    with zipfile.ZipFile(path) as archive:
+        book = archive.read("xl/workbook.xml")
+    twice = book.replace(b'name="children"', b'name="teams"')
+    assert twice != book
+    assert "two sheets of one name" in refusal(repacked(path, workbook=twice))
+
+
+def test_a_long_text_that_many_cells_share_does_not_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = a_workbook(tmp_path / "book.xlsx")
+    with zipfile.ZipFile(path) as archive:
+        before = archive.read("xl/sharedStrings.xml")
+    number = len(workbook.shared_lengths(before))
+    shared = before.replace(b"</sst>", b"<si><t>" + b"A" * 30_000 + b"</t></si></sst>")
+    cells = f'<row><c t="s"><v>{number}</v></c><c t="s"><v>{number}</v></c></row>'
+    assert workbook.sheet_xml(far(cells), workbook.shared_lengths(shared)).letters == 60_000
+    path = repacked(path, sheet2=far(cells * 20), sharedStrings=shared)
+    monkeypatch.setattr(workbook, "LARGEST_UNPACKED", 1_000_000)
+    assert any("repeats long texts" in problem.message for problem in problems_of(path))
 
 
 def far(xml: str) -> bytes:
@@ -185,8 +237,11 @@ def test_an_error_cell_is_found_however_it_is_written() -> None:
         ("HR4 8RN", "HR4\x1b[2J8RN", "postcode", "cannot be printed"),
         ("F0001", "F\u202e1000", "family_id", "cannot be printed"),
         ("HR4 8RN", "\x9b31m", "postcode", "cannot be printed"),
+        ("F0001", "F0001\u200b", "family_id", "cannot be seen"),
+        ("F0001", "F\u2028F0002", "family_id", "cannot be seen"),
+        ("F0001", "F\x850002", "family_id", "cannot be seen"),
     ],
-    ids=["a giant text", "a giant list", "a giant id", "a terminal's escape", "right to left", "C1"],
+    ids=["a giant text", "a giant list", "a giant id", "an escape", "right to left", "C1", "no width", "a line", "NEL"],
 )
 def test_a_giant_or_unprintable_cell_is_refused(tmp_path: Path, old: str, new: str, column: str, words: str) -> None:
     (problem,) = (
@@ -201,6 +256,22 @@ def test_a_giant_or_unprintable_cell_is_refused(tmp_path: Path, old: str, new: s
 def test_a_cell_beyond_what_the_reader_takes_is_refused(tmp_path: Path) -> None:
     folder = small_with(tmp_path / "small", ("children.csv", "HR4 8RN", "A" * 200_000))
     assert [p.row for p in problems_of(folder) if p.file == "children.csv"] == [2]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\u2028", "\x85"])
+def test_a_name_is_one_line_so_that_it_cannot_look_like_the_program_s_words(tmp_path: Path, end: str) -> None:
+    made = a_engagement(workers=(a_worker("W1", name=f"Ann{end}STOP C1: leave her alone"),))
+    write_engagement(made, tmp_path / "made")
+    assert read(tmp_path / "made").engagement.worker["W1"].name == "Ann STOP C1: leave her alone"
+
+
+@pytest.mark.parametrize(("most", "many"), [("MOST_ROWS", "\n" * 50), ("MOST_CELLS", "," * 50)])
+def test_a_file_of_nothing_but_cells_does_not_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: str, many: str
+) -> None:
+    monkeypatch.setattr(folder_room, most, 40)
+    (problem, *_) = problems_of(small_with(tmp_path / "small", ("children.csv", "*", many)))
+    assert "Is it the right file?" in problem.message
 
 
 def test_names_of_files_and_columns_cannot_steer_the_terminal(tmp_path: Path) -> None:
@@ -234,8 +305,13 @@ def test_names_of_files_and_columns_cannot_steer_the_terminal(tmp_path: Path) ->
         "[workload]\nworker_band = 1e-400",
         "[workload.points]\ncourt = 99999999999999999999999999",
         "[handover.joint_visit_for]\ncourt = 1",
+        "a" + ".a" * 200_000 + " = 1",
+        "".join(f"k{n} = 1\n" for n in range(300_000)),
+        "window_start = 9999-99-99",
+        "window_start = 99999-01-01",
+        "go_live = -1000-01-01",
     ],
-    ids=range(16),
+    ids=range(21),
 )
 def test_hostile_settings_are_refused_in_short_sentences(tmp_path: Path, text: str) -> None:
     found = problems_of(small_with(tmp_path / "small", (TOML, "*", text)))

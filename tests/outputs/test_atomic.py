@@ -159,6 +159,38 @@ def test_a_link_is_replaced_and_not_written_through(out: Path, tmp_path: Path) -
     assert content(out) == NEW
 
 
+@posix
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_in_the_folder_s_place_is_not_followed(tmp_path: Path, there: bool) -> None:
+    if there:
+        (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match=r"it is a link|not a directory|no such file"):
+        replace_files(tmp_path / "out", NEW)
+    assert not there or list((tmp_path / "elsewhere").iterdir()) == []
+    assert not (tmp_path / "elsewhere" / "a.csv").exists()
+
+
+@posix
+def test_a_link_put_there_meanwhile_is_not_followed_either(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    lexists = os.path.lexists
+
+    def looked_and_swapped(path: Path) -> bool:
+        found = lexists(path)
+        if path == out and not out.is_symlink():
+            out.rename(tmp_path / "aside")
+            out.symlink_to(tmp_path / "elsewhere")
+        return found
+
+    monkeypatch.setattr("handover.outputs.atomic.os.path.lexists", looked_and_swapped)
+    with pytest.raises(UsageError, match="it is a link"):
+        replace_files(out, NEW)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["../up.csv", "/tmp/x.csv", "a/b.csv", "..", "", "a\\b.csv", "NUL"])
 def test_a_name_that_leads_out_of_the_folder_writes_nothing(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="not plain"):

@@ -64,7 +64,7 @@ def test_text_that_a_file_format_could_break_comes_back_as_it_was(tmp_path: Path
     odd = 'Zoë "Zed" O\'Neil, née Łuk \\ ; # 50%'
     made = a_engagement(
         (a_child("007", postcode="HR1 1AA", languages=("Polish", "Welsh")),),
-        (a_worker("W1", name=odd), a_worker("W2", name="two\nlines", fte="0.35", max_points=0)),
+        (a_worker("W1", name=odd), a_worker("W2", name="two  spaces", fte="0.35", max_points=0)),
         rules=(Rule("007", "W1", "never", odd), Rule("007", None, "separate")),
         events=(Event("007", "core_group", LAST_DAY, time(9, 5), 45), Event("007", "court_hearing", LAST_DAY)),
         absences=(

@@ -1,5 +1,7 @@
 """Letters to families: what they say, how plainly, in which language, and what no template can do to us."""
 
+import os
+import struct
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -7,6 +9,7 @@ from itertools import cycle
 from pathlib import Path
 from random import Random
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import textstat
@@ -17,6 +20,7 @@ from handover.errors import UsageError
 from handover.intake import read
 from handover.outputs.letters import FIELDS, PLAIN, Letters, letters, new_template, templates_in
 from handover.outputs.letters.fields import DAYS, letter_fields
+from handover.outputs.letters.zipped import packed
 from handover.plan import Plan
 from tests.builders import a_child, a_engagement, a_worker, tiny_engagement
 from tests.plans import a_plan, an_appointment
@@ -219,6 +223,22 @@ ATTACKS = (
     "{% include '/etc/passwd' %}",
     "{% import 'os' as os %}",
     "{% if %}",
+    "{{ new|center(999999999) }}",
+    "{{ '%999999999d'|format(1) }}",
+    "{% for a in new %}x{% endfor %}",
+    "{% set a = new %}{{ a }}",
+    "{{ new + new }}",
+    "{{ new ~ new }}",
+    "{{ new[0] }}",
+    "{{ [new, new] }}",
+    "{{ {'a': new} }}",
+    "{{ new|safe }}",
+    "{% autoescape false %}{{ new }}{% endautoescape %}",
+    "{% macro m() %}{{ m() }}{% endmacro %}",
+    "{% block b %}{% endblock %}",
+    "{% extends 'x' %}",
+    "{% filter center(999999999) %}x{% endfilter %}",
+    "{% with a = new %}{% endwith %}",
 )
 
 
@@ -243,8 +263,40 @@ def test_a_file_that_is_no_word_file_is_refused_with_what_to_do(content: bytes) 
 
 def test_a_template_that_unpacks_to_gigabytes_is_refused_unopened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handover.outputs.letters.LARGEST", 1000)
-    with pytest.raises(UsageError, match="too large"):
+    with pytest.raises(UsageError, match="unpacked it is larger"):
         letters(*a_case(), OURS)
+
+
+def test_a_template_that_lies_about_its_size_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = struct.pack("<I", 3_000_000)
+    bomb = packed({"word/document.xml": b" " * 3_000_000})
+    assert bomb.count(size) == 2, "in the part's own head and in the list"
+    monkeypatch.setattr("handover.outputs.letters.LARGEST", 2_000_000)
+    with pytest.raises(UsageError, match="is not a Word file"):
+        letters(*a_case(), {"": bomb.replace(size, struct.pack("<I", 10))})
+
+
+def test_a_template_of_braces_without_end_is_refused_before_their_ends_are_looked_for() -> None:
+    with pytest.raises(UsageError, match="opening braces"):
+        letters(*a_case(), {"": template("{{" * 1001)})
+
+
+@pytest.mark.parametrize("part", ["word/document.xml", "word/styles.xml"])
+def test_an_entity_in_a_template_neither_swells_nor_reads_a_file(part: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("precious", encoding="utf-8")
+    with ZipFile(BytesIO(template("{{ new }} &own;"))) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    own = f'<!DOCTYPE x [<!ENTITY own SYSTEM "{(tmp_path / "secret").as_uri()}">]>'.encode()
+    parts[part] = own + parts[part].partition(b"?>")[2].replace(b"&amp;own;", b"&own;")
+    with pytest.raises(UsageError, match="document type"):
+        letters(*a_case(), {"": packed(parts)})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_a_pipe_in_a_template_s_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / PLAIN)
+    with pytest.raises(UsageError, match="is not a file"):
+        templates_in(tmp_path)
 
 
 def test_an_id_cannot_lead_a_letter_out_of_its_folder() -> None:

@@ -11,8 +11,9 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile
+from zlib import error as ZlibError  # noqa: N812 (it is an exception)
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -20,8 +21,9 @@ from handover.engagement import Engagement, Family
 from handover.errors import UsageError
 from handover.outputs.letters.fields import DAYS, FIELDS, letter_fields
 from handover.outputs.letters.template import PLACES, new_template
-from handover.outputs.letters.zipped import same_bytes, unpacked_size
+from handover.outputs.letters.zipped import packed, same_bytes
 from handover.outputs.names import file_name
+from handover.packed import unpacked
 from handover.plan import Plan
 
 __all__ = ["DAYS", "FIELDS", "PLAIN", "Letters", "Templates", "letters", "new_template", "templates_in"]
@@ -30,6 +32,23 @@ PLAIN = "letter.docx"
 """The template for every family without one in its language: `letter.polish.docx` is for those who speak Polish."""
 LARGEST = 50_000_000
 """Bytes that a template may hold unpacked."""
+
+MOST_BRACES = 2000
+"""Opening braces in one part of a template. Ours has 60; with ten thousands, looking for their ends takes hours."""
+ALLOWED = (
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+)
+"""All that a letter needs of jinja's language: no loop, no filter, no call, no attribute, no sum."""
 
 Templates = Mapping[str, bytes]
 """Templates by language, in small letters; blank: the one for everybody else."""
@@ -46,22 +65,19 @@ class Letters:
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Nothing can be called, and no text be made large out of a small one."""
-
-    intercepted_binops = frozenset(("*", "**", "%"))
+    """A template can put in a field and ask whether it is blank: what is none of ALLOWED is refused before it runs."""
 
     def __init__(self) -> None:
         super().__init__(autoescape=True, undefined=StrictUndefined)
         # the parts of a template are the same for every family
         self.from_string = cache(super().from_string)  # type: ignore[assignment,method-assign]
 
-    def is_safe_callable(self, obj: object) -> bool:  # noqa: ARG002 (jinja's signature)
-        """No call is safe: a letter needs none."""
-        return False
-
-    def call_binop(self, context: object, operator: str, left: object, right: object) -> object:  # noqa: ARG002
-        """No sum is needed either."""
-        raise SecurityError(f"{operator} cannot be used in a letter")
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """Jinja's own reading of a template (all its ways in lead here), held against the list."""
+        parsed = super()._parse(source, name, filename)
+        if odd := next((node for node in parsed.find_all(nodes.Node) if not isinstance(node, ALLOWED)), None):
+            raise SecurityError(f"{type(odd).__name__.lower()} cannot be used in a letter")
+        return parsed
 
 
 def templates_in(folder: Path | None) -> Templates:
@@ -72,12 +88,23 @@ def templates_in(folder: Path | None) -> Templates:
     if folder is None:
         return {"": new_template()}
     try:
-        found = {_language(path): path.read_bytes() for path in sorted(folder.glob("letter*.docx"))}
+        found = {_language(path): _read(path) for path in sorted(folder.glob("letter*.docx"))}
     except OSError as error:
         raise UsageError(f"{folder}: {(error.strerror or str(error)).lower()}. Name a folder with {PLAIN}.") from error
     if "" not in found:
         raise UsageError(f"There is no {PLAIN} in {folder}. Make one: handover letter-template --out {folder}")
     return found
+
+
+def _read(path: Path) -> bytes:
+    """A template's bytes. Raises UsageError for what is no file, or too large: a pipe or a device would never end."""
+    if not path.is_file():
+        raise UsageError(f"{path} is not a file. Put the template itself there.")
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise UsageError(f"{path} is too large for a letter. Take large pictures out of it.")
+    return content
 
 
 def _language(path: Path) -> str:
@@ -125,17 +152,23 @@ def _filling(template: bytes, name: str) -> Callable[[Mapping[str, str]], bytes]
     from docxtpl import DocxTemplate  # noqa: PLC0415 a third of a second
 
     try:
-        if unpacked_size(template) > LARGEST:
-            raise UsageError(f"{name} is too large for a letter. Take large pictures out of it.")
-    except BadZipFile:
+        parts = unpacked(BytesIO(template), LARGEST)
+    except ValueError as error:
+        raise UsageError(f"{name} is no template for a letter: {error}. Take large pictures out of it.") from None
+    except (BadZipFile, ZlibError, RuntimeError, EOFError, OSError):
         raise UsageError(f"{name} is not a Word file (.docx). Save it as one.") from None
+    for part, content in parts.items():
+        if b"<!DOCTYPE" in content:
+            raise UsageError(f"{name} has a document type in it, as no Word file does. Save it anew in Word as .docx.")
+        if part.endswith(".xml") and content.count(b"{") > MOST_BRACES:
+            raise UsageError(f"{name} has more than {MOST_BRACES} opening braces in it. Take out all but the fields'.")
 
-    sandbox = _Sandbox()
+    sandbox, sound = _Sandbox(), packed(parts)
 
     def fill(fields: Mapping[str, str]) -> bytes:
         filled = BytesIO()
         try:
-            document = DocxTemplate(BytesIO(template))
+            document = DocxTemplate(BytesIO(sound))
             document.render(dict(fields), sandbox, autoescape=True)
             document.save(filled)
         except UndefinedError as error:
