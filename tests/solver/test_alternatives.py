@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from random import Random
 from typing import Any, Self
 
@@ -14,17 +15,22 @@ from handover.clearance import can_take, receiving_workers
 from handover.engagement import Engagement
 from handover.figures import allocation_figures
 from handover.flags import flags
-from handover.plan import ALLOCATION_LEVELS, Limits, Plan
+from handover.plan import ALLOCATION_LEVELS, SCHEDULE_LEVELS, Limits, Plan
 from handover.verify import verify
 from solver import make_plan
 from solver.alternatives import Alternatives, alternatives
+from solver.interim import choose_interim
 from solver.program import Found, Program, _search
 from solver.watch import Watch
 from tests.builders import a_child, a_engagement, a_worker, tiny_engagement
 from tests.solver.brute import allocations, in_order
+from tests.solver.brute_schedule import best_figures
+from tests.solver.test_schedule import tiny
 
 SEEDS = (1, 2, 8)
 """Among them: points outside bands, children left out, nothing at any level."""
+CONTESTED = (3, 5, 10, 18)
+"""Days too short for all that is due: each of the five levels above 0 in one of them."""
 
 
 class Here:
@@ -79,6 +85,21 @@ def test_no_plan_that_gives_the_family_to_that_worker_is_better_than_the_alterna
     plan = planned(made)
     for family in made.families[:2]:
         hold(made, plan, family.family_id, alternatives(made, plan, family.family_id, Watch.lasting(600)))
+
+
+@pytest.mark.parametrize("seed", CONTESTED)
+def test_an_alternative_has_the_best_schedule_for_its_allocation_and_no_bound_above_it(seed: int) -> None:
+    made, _ = tiny(Random(seed))
+    wide = replace(made.settings.workload, worker_band=Fraction(9), team_band=Fraction(9))
+    made = replace(made, settings=replace(made.settings, workload=wide))
+    plan = planned(made)
+    for family in made.families[:2]:
+        for _, other in alternatives(made, plan, family.family_id, Watch.lasting(600)).plans:
+            to_worker = {a.family_id: a.to_worker_id for a in other.allocations}
+            best = best_figures(made, to_worker, choose_interim(made, to_worker))
+            booked = [other.level[name] for name in SCHEDULE_LEVELS]
+            assert tuple(level.value for level in booked) == best
+            assert all(level.bound <= level.value for level in booked)
 
 
 def six_workers() -> Engagement:
