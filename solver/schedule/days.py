@@ -325,8 +325,8 @@ class DayModel:
                     self._use[giver, day][SUMMARY].append(done[-1])
                 held = [lit for d, lit in meetings if d <= day]
                 if held:
-                    self.model.add(sum(held) <= sum(done))
-            self.model.add(sum(lit for _, lit in meetings) == sum(done))
+                    self.model.add(cp_model.LinearExpr.sum(held) <= cp_model.LinearExpr.sum(done))
+            self.model.add(cp_model.LinearExpr.sum([lit for _, lit in meetings]) == cp_model.LinearExpr.sum(done))
 
     def _relay(self) -> None:
         for (who, day), meetings in self._relays.items():
@@ -382,16 +382,15 @@ class DayModel:
             most = [sum(self._most(lit) for lit in taken[p]) for p in places]
             if any(all(n >= m for n, m in zip(vector, most, strict=True)) for vector in vectors):
                 continue
+            used = [cp_model.LinearExpr.sum(taken[place]) for place in places]
             if len(vectors) == 1:
-                for n, place in enumerate(places):
-                    self.model.add(sum(taken[place]) <= vectors[0][n])
+                for total, room_left in zip(used, vectors[0], strict=True):
+                    self.model.add(total <= room_left)
                 continue
             chosen = [self.model.new_bool_var("") for _ in vectors]
             self.model.add_exactly_one(chosen)
-            for n, place in enumerate(places):
-                self.model.add(
-                    sum(taken[place]) <= sum(vector[n] * c for vector, c in zip(vectors, chosen, strict=True))
-                )
+            for n, total in enumerate(used):
+                self.model.add(total <= cp_model.LinearExpr.weighted_sum(chosen, [vector[n] for vector in vectors]))
 
     @cached_property
     def levels(self) -> dict[str, cp_model.LinearExprT]:

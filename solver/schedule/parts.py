@@ -18,13 +18,13 @@ from solver.schedule.figures import schedule_figures
 from solver.schedule.hearings import nearest_first
 from solver.schedule.problem import Problem, Task
 from solver.schedule.search import DaySearch, Effort
-from solver.watch import Watch
+from solver.watch import Watch, silent
 
 LARGE = 400
 """Tasks above which the schedule is searched in parts."""
 PART = 100
 """Tasks of a part at least, as far as there are teams to join."""
-EFFORT = Effort(0.1, 2)
+EFFORT = Effort(0.1, 1)
 """What goes into the days of a part: there are many parts."""
 SEARCHED = 0.8
 """Share of the time for the search; the rest is for bounds where the parts' own do not hold, and for the hearings."""
@@ -79,12 +79,21 @@ class Parts:
             for number in numbers:
                 asked[number].result()
                 if not searching.stopped():
+                    self._tell()
                     self._search(number, diary, searching)
         introducing = self.watch.part(0.5)
         self.cut = searching.stopped()
         self.made = nearest_first(self.problem, self.made, introducing)
         self.cut = self.cut or introducing.stopped()
         return self._bounds()
+
+    def _tell(self) -> None:
+        """Pass on how far the search is: the first level that the parts together do not reach yet."""
+        for level, value in schedule_figures(self.problem, self.made).items():
+            bound = sum(part[level] for part in self._least)
+            if value > bound:
+                self.watch.heard(level, value, bound)
+                return
 
     def _bounds(self) -> dict[str, int]:
         """What the parts cost at least, added up. Below a level that they do not reach together, each could do worse at
@@ -135,7 +144,8 @@ class Parts:
         for task in tasks:
             for booking in now.get(task.family_id, {}).values():
                 diary.cancel(task, booking)
-        search = DaySearch(Days(part), now, None, watch, self.seed, EFFORT, self._least[number])
+        alone = replace(watch, progress=silent)
+        search = DaySearch(Days(part), now, None, alone, self.seed, EFFORT, self._least[number])
         search.run()
         found = min(on_the_clock(search), now, key=worth)
         for level, spent in search.seconds.items():

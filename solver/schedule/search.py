@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import ceil
 from random import Random
 from types import MappingProxyType
@@ -131,6 +132,7 @@ class DaySearch:
     def _levels(self) -> None:
         for level in BY_DAYS:
             bound = self._bound(level)
+            self.watch.heard(level, self.figures[level], bound)
             with self.timed(level):
                 self._neighbourhoods(level, bound)
                 # where a level above is not proven it may end higher, and what is proven below it would not hold
@@ -179,11 +181,21 @@ class DaySearch:
                 return value
             return 0 if status == cp_model.UNKNOWN else max(0, ceil(solver.best_objective_bound - 1e-6))
         linear = Linear(whole.model)
-        found = self._searcher.search(linear.program(), self.watch, level, nodes=NODES, seed=self.seed)
+        found = self._searcher.search(linear.program(), self._told(linear.offset), level, nodes=NODES, seed=self.seed)
         if found.x is not None:
             x = np.rint(found.x)
             self._take(whole.found(lambda lit: int(x[lit.index])))
         return min(value, max(0, ceil(min(found.bound, INFINITE) - 1e-6) + linear.offset))
+
+    def _told(self, offset: int) -> Watch:
+        """The watch for a program that leaves out a constant of its level: the listener is told the level whole."""
+
+        def tell(level: str, value: Fraction | None, bound: Fraction | None) -> None:
+            self.watch.progress(
+                level, None if value is None else value + offset, None if bound is None else bound + offset
+            )
+
+        return replace(self.watch, progress=tell)
 
     def sign_more(self, figures: Mapping[str, int]) -> bool:
         """Prove that no more families can be signed off than were, or take a plan by days under which more could be."""

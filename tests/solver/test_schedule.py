@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 from random import Random
 
 import pytest
 
 from handover.engagement import Absence, Engagement, Episode, Event, Rule, engagement
 from handover.settings import Hours
+from handover.synthetic import synthetic
 from solver.interim import choose_interim
 from solver.schedule import Scheduled, schedule
 from solver.watch import Watch
 from tests.builders import BANK_HOLIDAYS, Team, a_child, a_manager, a_settings, a_worker
+from tests.plans import first_fit
 from tests.solver.brute_schedule import best_figures
 
 FRIDAY = date(2022, 11, 25)
@@ -122,3 +125,16 @@ def test_a_meeting_that_ends_with_the_last_day_is_proven_to_be_beyond_sign_off()
     found = booked(town, {"C1": "W1", "C2": "W1"})
     assert values(found) == (0, 0, 0, 0, 1)
     assert bounds(found) == (0, 0, 0, 0, 1)
+
+
+def test_whoever_listens_is_told_whole_figures_of_a_level_never_above_their_bound() -> None:
+    made = synthetic(16, 1, 2, "one-week")
+    heard: list[tuple[str, Fraction, Fraction]] = []
+
+    def hear(level: str, value: Fraction | None, bound: Fraction | None) -> None:
+        if value is not None and bound is not None:
+            heard.append((level, value, bound))
+
+    schedule(made, first_fit(made), {}, made.settings.window_start, Watch.lasting(600, progress=hear), seed=0)
+    assert {"no_meeting", "unvisited", "uncovered_visits", "relayed"} <= {level for level, _, _ in heard}
+    assert all(0 <= bound <= value for _, value, bound in heard)
