@@ -52,13 +52,17 @@ clean:
 	rm -rf .venv build dist handover-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Broken on purpose: each takes minutes to hours, and prints what was survived of what was tried.
-.PHONY: kills mutants
+.PHONY: kills leaks mutants
 MOST = 60
 RANDOM = 8
 
 # every writing command killed at its writes and at random instants (Linux): make kills MOST=200 RANDOM=50
 kills: .venv/dev.stamp
 	$(BIN)/python -m tests.kills --most $(MOST) --random $(RANDOM)
+
+# a marker in every text field of every input, looked for wherever no child's data may be
+leaks: .venv/dev.stamp
+	$(BIN)/python -m tests.leaks
 
 # rules and checker changed one place at a time: which changes do the tests not see? docs/mutants.md
 mutants: .venv/deep.stamp

@@ -1,6 +1,7 @@
 """Letters to the families whose social worker changes, from a template that the council edits."""
 
 from collections.abc import Iterable
+from itertools import starmap
 from pathlib import Path
 
 from db.record import Record
@@ -8,7 +9,7 @@ from handover.actions.plans import HEAD, failure_told, stored, told_of_export
 from handover.actions.report import Report
 from handover.errors import UsageError
 from handover.outputs.atomic import replace_files
-from handover.outputs.letters import PLAIN, Letters, letters, new_template, templates_in
+from handover.outputs.letters import PLAIN, letters, new_template, templates_in
 
 FORMAT = "letters"
 
@@ -30,14 +31,15 @@ def write_letters(
         plan = told_of_export(store, plan, out, FORMAT, pseudonymous=pseudonymous)
     with failure_told(record, plan, FORMAT):
         files = replace_files(out, made.files)
-    text = f"{len(files)} letters for plan {plan.plan_id} written to {out}\n{HEAD.format(plan.trail_head)}"
+    written = f"{len(files)} letters for plan {plan.plan_id} written to {out}"
+    text = "\n".join([written, *starmap(_without_template, made.no_template.items()), HEAD.format(plan.trail_head)])
     figures = {
         "plan_id": plan.plan_id,
         "files": [*map(str, files)],
         "no_template": made.no_template,
         "trail_head": plan.trail_head,
     }
-    return Report(text, figures, tuple(_messages(made, templates)))
+    return Report(text, figures, (_unfilled(templates),) if made.unfilled else ())
 
 
 def _alone(out: Path, names: Iterable[str]) -> None:
@@ -50,17 +52,19 @@ def _alone(out: Path, names: Iterable[str]) -> None:
         )
 
 
-def _messages(made: Letters, templates: Path | None) -> Iterable[str]:
+def _unfilled(templates: Path | None) -> str:
     where = f"{templates}/{PLAIN}" if templates else "the template we come with"
-    if made.unfilled:
-        how = "" if templates else " Make one of your own: handover letter-template --out FOLDER"
-        yield f"Do not send them yet: {where} still has places in [square brackets] to fill in.{how}"
-    for language, families in made.no_template.items():
-        one = "family" if families == 1 else "families"
-        yield (
-            f"{families} {one} with {language}, for which there is no letter.{language.lower()}.docx among the "
-            "templates: their letters are as everybody's."
-        )
+    how = "" if templates else " Make one of your own: handover letter-template --out FOLDER"
+    return f"Do not send them yet: {where} still has places in [square brackets] to fill in.{how}"
+
+
+def _without_template(language: str, families: int) -> str:
+    """Told on stdout, not on stderr, which a log may keep: it is of families."""
+    one = "family" if families == 1 else "families"
+    return (
+        f"{families} {one} with {language}, for which there is no letter.{language.lower()}.docx among the "
+        "templates: their letters are as everybody's."
+    )
 
 
 def write_template(out: Path) -> Report:

@@ -72,6 +72,10 @@ def read_rows(table: Table, grid: Grid, findings: Findings) -> Rows:
         findings.problem(grid.label, 0, "", f"is empty. Give it a header row with at least {least}.")
         return Rows(grid.label)
     names = [clean(cell) for cell in header[1]]
+    if not set(names) & set(table.column_names):  # a child's row, as like as not: no word of it is said
+        message = f"has no column of {table.name}. Put its header row first (`handover template` makes one)."
+        findings.problem(grid.label, header[0], "", message)
+        return Rows(grid.label)
     placed = _columns(table, names, grid.label, header[0], findings)
     rows = []
     ids: set[str] = set()

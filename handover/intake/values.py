@@ -26,6 +26,7 @@ INVISIBLE = re.compile(
     r"[\x85\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028\u2029\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 """Signs that cannot be seen, or end a line: two ids that differ by one of them would look the same."""
+FIGURE = re.compile(r"[0-9 .,:/+%T-]{1,20}")
 SPREADSHEET_ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
 LONGEST_CELL = 32_767
 """Characters that a spreadsheet keeps in a cell."""
@@ -57,6 +58,16 @@ def quoted(text: str) -> str:
     """The text as a message shows it: in quotes, on one line, cut where it is long."""
     line = one_line(text)
     return f'"{line if len(line) <= 40 else line[:39] + "…"}"'
+
+
+def shown(text: str, values: tuple[str, ...] = ()) -> str:
+    """The text quoted where it is a figure, a spreadsheet's error or a slip in one of a few words; else no word of it.
+
+    In a row that has slipped a column it may be somebody's name or address, and what is said on a screen is kept in
+    logs and sent on in questions for help. File, row and column lead to it.
+    """
+    near = FIGURE.fullmatch(text) or SPREADSHEET_ERROR.fullmatch(text) or nearest_word(text, values)
+    return quoted(text) if near else "what stands there"
 
 
 def nearest_word(word: str, known: tuple[str, ...]) -> str:
@@ -91,7 +102,7 @@ def plain(text: str) -> str:
     if SPREADSHEET_ERROR.fullmatch(text):
         raise BadValue(f"{quoted(text)} is an error left by the spreadsheet. Put the value itself there, or clear it.")
     if UNPRINTABLE.search(text):
-        raise BadValue(f"{quoted(text)} has a character in it that cannot be printed. Type it again.")
+        raise BadValue("has a character in it that cannot be printed. Type it again.")
     return text
 
 
@@ -109,15 +120,15 @@ def day(text: str) -> date:
     elif found := UK_DATE.fullmatch(text):
         number, month, year = found.groups()
     elif MOMENT.fullmatch(text):
-        raise BadValue(f"{quoted(text)} is a date with a time. Give the date alone, as 2022-11-14 or 14/11/2022.")
+        raise BadValue(f"{shown(text)} is a date with a time. Give the date alone, as 2022-11-14 or 14/11/2022.")
     else:
-        raise BadValue(f"{quoted(text)} is not a date. Write it as 2022-11-14 or 14/11/2022.")
+        raise BadValue(f"{shown(text)} is not a date. Write it as 2022-11-14 or 14/11/2022.")
     try:
         value = date(int(year), int(month), int(number))
     except ValueError:
-        raise BadValue(f"{quoted(text)} is not a day of the calendar. Write it as 2022-11-14 or 14/11/2022.") from None
+        raise BadValue(f"{shown(text)} is not a day of the calendar. Write it as 2022-11-14 or 14/11/2022.") from None
     if value.year < 1900:
-        raise BadValue(f"{quoted(text)} is before 1900. Mend the year, or leave it blank if nobody knows.")
+        raise BadValue(f"{shown(text)} is before 1900. Mend the year, or leave it blank if nobody knows.")
     return value
 
 
@@ -125,7 +136,7 @@ def near_day(text: str) -> date:
     """A date that something is reckoned from, 1900 to 2999: 9999-12-31 for "open" is no such day."""
     value = day(text)
     if value.year > 2999:
-        raise BadValue(f"{quoted(text)} is after the year 2999. Mend the year, or leave it blank if nobody knows.")
+        raise BadValue(f"{shown(text)} is after the year 2999. Mend the year, or leave it blank if nobody knows.")
     return value
 
 
@@ -133,7 +144,7 @@ def this_century(text: str) -> date:
     """A date of the engagement itself, 2000 to 2099: as far as the bank holidays are reckoned."""
     value = day(text)
     if not 2000 <= value.year <= 2099:
-        raise BadValue(f"{quoted(text)} is not between 2000 and 2099. Mend the year.")
+        raise BadValue(f"{shown(text)} is not between 2000 and 2099. Mend the year.")
     return value
 
 
@@ -141,7 +152,7 @@ def clock(text: str) -> time:
     """A time of day, HH:MM."""
     found = CLOCK.fullmatch(text)
     if not found or int(found[1]) > 23 or int(found[2]) > 59:
-        raise BadValue(f"{quoted(text)} is not a time of day. Write it as 09:30, from 00:00 to 23:59.")
+        raise BadValue(f"{shown(text)} is not a time of day. Write it as 09:30, from 00:00 to 23:59.")
     return time(int(found[1]), int(found[2]))
 
 
@@ -151,7 +162,7 @@ def day_or_moment(text: str) -> date:
     if found:
         return datetime.combine(near_day(found[1]), clock(found[2]))
     if len(text) > 10 and (ISO_DATE.match(text) or UK_DATE.match(text)):
-        raise BadValue(f"{quoted(text)} is not a date-time to the minute. Write it as 2022-11-14T09:30.")
+        raise BadValue(f"{shown(text)} is not a date-time to the minute. Write it as 2022-11-14T09:30.")
     return near_day(text)
 
 
@@ -161,7 +172,9 @@ def one_of(noun: str, values: tuple[str, ...]) -> Kind:
 
     def parse(text: str) -> str:
         if text not in values:
-            raise BadValue(f"{quoted(text)} is not {noun}.{nearest(text, values)} Use one of {', '.join(values)}.")
+            raise BadValue(
+                f"{shown(text, values)} is not {noun}.{nearest(text, values)} Use one of {', '.join(values)}."
+            )
         return text
 
     return Kind("one of the list", parse, values=values)
@@ -170,7 +183,8 @@ def one_of(noun: str, values: tuple[str, ...]) -> Kind:
 def yes_no(text: str) -> str:
     """`yes` or `no`, in any case."""
     if text.lower() not in ("yes", "no"):
-        raise BadValue(f"{quoted(text)} is neither yes nor no. Write one of them; blank if nobody has looked.")
+        said = shown(text, ("yes", "no"))
+        raise BadValue(f"{said} is neither yes nor no. Write one of them; blank if nobody has looked.")
     return text.lower()
 
 
@@ -180,9 +194,9 @@ def whole(least: int, most: int = LARGEST) -> Kind:
 
     def parse(text: str) -> int:
         if not WHOLE.fullmatch(text):
-            raise BadValue(f"{quoted(text)} is not a whole number. Write digits alone, such as {max(least, 4)}.")
+            raise BadValue(f"{shown(text)} is not a whole number. Write digits alone, such as {max(least, 4)}.")
         if not least <= int(text) <= most:
-            raise BadValue(f"{quoted(text)} is not from {least} to {most}. Give a whole number of at least {least}.")
+            raise BadValue(f"{shown(text)} is not from {least} to {most}. Give a whole number of at least {least}.")
         return int(text)
 
     return Kind(f"whole number, {least} or more", parse)
@@ -191,7 +205,7 @@ def whole(least: int, most: int = LARGEST) -> Kind:
 def decimal(text: str) -> Fraction:
     """A plain decimal, exactly as written: 0.20 is 1/5."""
     if not DECIMAL.fullmatch(text):
-        raise BadValue(f"{quoted(text)} is not a decimal number. Write it as 0.2, with a point and without a % sign.")
+        raise BadValue(f"{shown(text)} is not a decimal number. Write it as 0.2, with a point and without a % sign.")
     return Fraction(text)
 
 
@@ -199,7 +213,7 @@ def share(text: str) -> Fraction:
     """A share, 0 or more: 0.20 is 20%."""
     value = decimal(text)
     if value < 0:
-        raise BadValue(f"{quoted(text)} is below 0. Give a share of 0 or more: 0.2 is 20%.")
+        raise BadValue(f"{shown(text)} is below 0. Give a share of 0 or more: 0.2 is 20%.")
     return value
 
 
@@ -207,7 +221,7 @@ def above_zero(text: str) -> Fraction:
     """A decimal above 0."""
     value = decimal(text)
     if value <= 0:
-        raise BadValue(f"{quoted(text)} is not above 0. Give a number above 0.")
+        raise BadValue(f"{shown(text)} is not above 0. Give a number above 0.")
     return value
 
 
@@ -215,7 +229,7 @@ def full_time_share(text: str) -> Fraction:
     """A person's full-time equivalent, above 0 and at most 1."""
     value = decimal(text)
     if not 0 < value <= 1:
-        raise BadValue(f"{quoted(text)} is not above 0 and at most 1. Give the share of full time, such as 0.6.")
+        raise BadValue(f"{shown(text)} is not above 0 and at most 1. Give the share of full time, such as 0.6.")
     return value
 
 

@@ -181,5 +181,5 @@ def _settings(grid: Grid, findings: Findings) -> SettingsText | None:
         elif key and value:
             given[key] = Given(value, number)
         elif value:
-            findings.problem(grid.label, number, "key", f"is blank beside the value {quoted(value)}. Give the key.")
+            findings.problem(grid.label, number, "key", "is blank beside a value. Give the key.")
     return SettingsText(grid.label, given)
