@@ -39,19 +39,38 @@ def allocate(engagement: Engagement, watch: Watch, seed: int = 0) -> Allocated:
         levels = best(problem, searcher, watch, seed)
         whatever = least_changes(problem, levels, searcher, watch, seed)
     chosen, ties = break_ties(problem, levels.chosen, engagement, watch, seed)
+    return Allocated(_by_family(engagement, chosen), tuple(levels.done), whatever, ties)
+
+
+def allocate_from(
+    engagement: Engagement, announced: Mapping[str, str | None], watch: Watch, seed: int = 0
+) -> tuple[Mapping[str, str | None], tuple[Level, ...]]:
+    """As `allocate`, but searched from names that are announced already (worker id by family id, of receiving workers),
+    and without what is no level: who receives each family, and the nine levels."""
+    problem = assignment(engagement)
+    column = {worker.worker_id: n for n, worker in enumerate(receiving_workers(engagement))}
+    names = [announced[family.family_id] for family in engagement.families]
+    first = np.array([NOBODY if name is None else column[name] for name in names], np.int64)
+    with Searcher() as searcher:
+        levels = best(problem, searcher, watch, seed, first)
+    return _by_family(engagement, levels.chosen), tuple(levels.done)
+
+
+def _by_family(engagement: Engagement, chosen: Ints) -> Mapping[str, str | None]:
     workers = receiving_workers(engagement)
-    to_worker = {
+    return {
         family.family_id: None if column == NOBODY else workers[column].worker_id
         for family, column in zip(engagement.families, chosen.tolist(), strict=True)
     }
-    return Allocated(to_worker, tuple(levels.done), whatever, ties)
 
 
-def best(problem: Assignment, searcher: Searcher, watch: Watch, seed: int) -> Levels:
+def best(problem: Assignment, searcher: Searcher, watch: Watch, seed: int, first: Ints | None = None) -> Levels:
     """All levels of the problem in order. First in the hope that nobody need be left out and every band can be held:
-    where that comes true, the first three levels are settled at once."""
+    where that comes true, the first three levels are settled at once. `first`: an assignment to search from."""
     start = time.monotonic()
-    levels = Levels(problem, filled_in_turn(problem), searcher, watch, seed)
+    if first is None or not problem.possible(first):
+        first = filled_in_turn(problem)
+    levels = Levels(problem, first, searcher, watch, seed)
     if is_large(problem):
         settle_large(levels, problem, searcher, watch, seed)
         return levels

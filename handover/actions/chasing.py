@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count as count_up
 
 from handover.british import count, short_day
 from handover.delays import DAYS_LATE, HARMS, RANKED_BY, Chase, Effect, Harm, Late, NewPlan, Price, ranked, words
 from handover.engagement import Engagement
-from handover.errors import NoUsablePlan
+from handover.headlines import LEVEL_WORDS
 from handover.in_time import needed, starts_too_late
 from handover.mobilisation import Dates, Mobilisation
 from handover.outputs.mobilisation import subject_name
 from handover.plan import Plan
-from solver.delays import Delays
+from solver.delays import SIDE_BY_SIDE, Delays
 from solver.watch import Watch
 
 CHASED = 10
@@ -54,19 +56,24 @@ def _late(made: Mobilisation, delays: Delays) -> Iterator[Late]:
 def _new_plans(
     delays: Delays, first: Sequence[str], cases: Mapping[tuple[str, int], Dates], watch: Watch
 ) -> dict[str, NewPlan]:
-    """Each in an equal share of the time that is left; delays that come to the same days are planned for once."""
+    """Two at a time, each in its share of the time that is left; delays that come to the same days are planned for
+    once."""
     apart: dict[frozenset[tuple[str, object]], list[str]] = {}
     for task_id in first:
         apart.setdefault(frozenset(cases[task_id, DAYS_LATE[-1]].items()), []).append(task_id)
-    found = {}
-    for n, task_ids in enumerate(apart.values()):
+    begun = count_up()
+
+    def planned(task_ids: Sequence[str]) -> NewPlan | None:
+        share = min(1.0, SIDE_BY_SIDE / (len(apart) - next(begun)))
         if watch.stopped():
-            break
-        try:
-            new = delays.replanned(cases[task_ids[0], DAYS_LATE[-1]], watch.part(1 / (len(apart) - n)))
-        except NoUsablePlan:
-            continue
-        found.update(dict.fromkeys(task_ids, new))
+            return None
+        return delays.replanned(cases[task_ids[0], DAYS_LATE[-1]], watch.part(share))
+
+    found: dict[str, NewPlan] = {}
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for task_ids, new in zip(apart.values(), pool.map(planned, apart.values()), strict=True):
+            if new is not None:
+                found.update(dict.fromkeys(task_ids, new))
     return found
 
 
@@ -87,7 +94,7 @@ def chased_lines(made: Mobilisation, found: Chase) -> list[str]:
         new = found.new_plans.get(price.task_id)
         if new is not None:
             others = count(new.others, "child with another worker", "children with other workers")
-            lines.append(f"       planned anew if {DAYS_LATE[-1]} days late, {others}: {_said(new.harm, new.unproven)}")
+            lines.append(f"       planned anew if {DAYS_LATE[-1]} days late, {others}: {_anew(new)}")
     return lines
 
 
@@ -114,6 +121,12 @@ def late_lines(made: Mobilisation, worker_id: str, found: Chase) -> list[str]:
 
 def _said(harm: Harm, unproven: Sequence[str]) -> str:
     return words(harm) + (" (not proven the least)" if unproven else "")
+
+
+def _anew(new: NewPlan) -> str:
+    """A new plan is best in the order of the levels: up to which one is proven."""
+    first = LEVEL_WORDS[new.unproven[0]] if new.unproven else ""
+    return words(new.harm) + (f" (not proven the best from “{first}” on)" if first else "")
 
 
 def chased_figures(found: Chase) -> dict[str, object]:

@@ -8,27 +8,26 @@ from fractions import Fraction
 from operator import eq, ge
 from types import MappingProxyType
 
-from handover.clearance import meets_from, ready_on, receives
+from handover.clearance import meets_from, ready_on, receiving_workers
 from handover.continuity import changes, is_late, prior_changes
 from handover.delays import Effect, Harm, NewPlan
 from handover.engagement import Engagement
 from handover.mobilisation import Dates, with_dates
-from handover.plan import LEVELS as PLAN_LEVELS
-from handover.plan import Limits, Plan
+from handover.plan import Plan
 from handover.workdays import DAY, is_working
+from solver.allocate import allocate_from
 from solver.delays.least import LEVELS, Figures, Least
 from solver.delays.rebook import BOOKED, Rebooking, figures
 from solver.interim import choose_interim
-from solver.planner import make_plan
 from solver.schedule.days import Days
 from solver.schedule.diary import Booking, Bookings
 from solver.schedule.problem import VISIT, Problem, Task, problem
 from solver.watch import Watch
 
-__all__ = ["Delays"]
+__all__ = ["SIDE_BY_SIDE", "Delays"]
 
-PROVEN = tuple(name for name in PLAN_LEVELS if name != "unsigned")
-"""The levels by whose proof a new plan is called the best: no sign-off is weighed here."""
+ALLOCATION_SHARE = 0.7
+"""Share of the time for a new plan that its allocation may use up; the schedule has the rest."""
 SIDE_BY_SIDE = 2
 """Delays priced at once, on however many cores: each by itself, so that their order changes nothing."""
 
@@ -68,7 +67,7 @@ class Delays:
         self._known: dict[frozenset[tuple[str, tuple[date, date]]], Effect] = {}
         interim = {a.family_id: a.interim_worker_id for a in plan.allocations if a.interim_worker_id is not None}
         task = problem(engagement, self._to_worker, interim, plan.booked_from)
-        self._base = self._stand(engagement, task, _bookings(task, plan), interim)
+        self._base = self._stand(engagement, task, _bookings(task, plan), interim, self._to_worker)
         self._bound = _bound(plan)
         self.standing = Effect()
         """What the plan's people being ready on other days than it was made for has done already."""
@@ -115,44 +114,59 @@ class Delays:
         """How the plan would stand, and what of its schedule is not proven."""
         base = self._base
         engagement = with_dates(base.engagement, changed)
-        gone = {w for w in changed if not receives(engagement.worker[w], engagement)}
-        to_worker = {f: None if w in gone else w for f, w in self._to_worker.items()}
+        to_worker = self._announced(engagement)
         interim = choose_interim(engagement, to_worker)
         task = problem(engagement, to_worker, interim, self.plan.booked_from)
         if _chances(task) == _chances(base.problem) and self._meets(changed, eq):
             # the schedule is as it was, and so is what is proven of it
-            return self._stand(engagement, task, base.made, interim), ()
+            return self._stand(engagement, task, base.made, interim, to_worker), ()
         targets = {} if self.watch.stopped() else self._least.of(Days(task))
-        since = task.base(self._since) if self._since in task.days else 0
-        again = Rebooking(task, base.made, targets, self.watch, self.plan.seed, since)
-        again.run()
-        now = self._stand(engagement, task, again.made, interim)
         least: Figures = (0, 0, 0, 0)
         for target in targets.values():
             least = _plus(least, target)
         if _fewer(task, base.problem) and self._meets(changed, ge):
             least = max(least, self._bound)
-        proven = next((n for n, (one, other) in enumerate(zip(now.figures, least, strict=True)) if one != other), 4)
-        return now, LEVELS[proven:]
+        again = Rebooking(task, base.made, targets, least, self.watch, self.plan.seed, self._first_slot(task))
+        again.run()
+        return self._stand(engagement, task, again.made, interim, to_worker), again.unproven
+
+    def _announced(self, engagement: Engagement) -> dict[str, str | None]:
+        """The announced names by family id, None where that worker receives nobody any more."""
+        receiving = {worker.worker_id for worker in receiving_workers(engagement)}
+        return {f: w if w in receiving else None for f, w in self._to_worker.items()}
+
+    def _first_slot(self, task: Problem) -> int:
+        """The first slot that has not gone by; one after the window where all have."""
+        left = [day for day in task.days if day >= self._since]
+        return task.base(left[0]) if left else task.base(task.days[-1]) + task.stride if task.days else 0
 
     def replanned(self, changed: Dates, watch: Watch) -> NewPlan:
-        """The best new plan with these days, as found until the watch ends, beside the plan as it stands.
-
-        Raises `NoUsablePlan` where the watch leaves no time for one.
-        """
-        engagement = with_dates(self._base.engagement, changed)
-        made = make_plan(engagement, Limits(self.plan.seed, self.plan.booked_from), watch)
-        before, after = self.plan.allocation_of, made.allocation_of
+        """The best new plan with these days, as found until the watch ends, beside the plan as it stands; searched from
+        the announced names, the days gone by as they are."""
+        base = self._base
+        engagement = with_dates(base.engagement, changed)
+        announced = self._announced(engagement)
+        to_worker, levels = allocate_from(engagement, announced, watch.part(ALLOCATION_SHARE), self.plan.seed)
+        interim = choose_interim(engagement, to_worker)
+        task = problem(engagement, to_worker, interim, self.plan.booked_from)
+        again = Rebooking(task, base.made, {}, (0, 0, 0, 0), watch, self.plan.seed, self._first_slot(task))
+        again.run()
+        now = self._stand(engagement, task, again.made, interim, to_worker)
         return NewPlan(
-            _total(Delays(engagement, made, watch)._base) - _total(self._base),  # noqa: SLF001 - one of its own
-            sum(after[c].to_worker_id != before[c].to_worker_id for c in after),
-            tuple(name for name in PROVEN if not made.level[name].proven),
+            _total(now) - _total(base),
+            sum(len(engagement.family[f].children) for f, w in to_worker.items() if w != self._to_worker[f]),
+            (*(level.name for level in levels if not level.proven), *again.unproven),
         )
 
     def _stand(
-        self, engagement: Engagement, task: Problem, made: Mapping[str, Bookings], interim: Mapping[str, str | None]
+        self,
+        engagement: Engagement,
+        task: Problem,
+        made: Mapping[str, Bookings],
+        interim: Mapping[str, str | None],
+        to_worker: Mapping[str, str | None],
     ) -> _Stand:
-        receivers = {f: w for f, w in self._to_worker.items() if w and receives(engagement.worker[w], engagement)}
+        receivers = {f: w for f, w in to_worker.items() if w is not None}
         waits = {w: _days_waiting(w, engagement) for w in set(receivers.values())}
         children = {}
         for child in engagement.children:

@@ -1,15 +1,18 @@
 """A diary booked again after a change of dates: only who is touched, and who is near them, moves (§4)."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping
 
 from ortools.sat.python import cp_model
 
 from solver.delays.least import LEVELS, Figures, least_of, radices, single, total, weights
+from solver.schedule.clock import on_the_clock
 from solver.schedule.days import DayModel, Days, Met
 from solver.schedule.diary import Booking, Bookings, Diary, first, people
 from solver.schedule.figures import schedule_figures
 from solver.schedule.mend import fits_together
 from solver.schedule.problem import MEETING, SUMMARY, VISIT, Problem, Task, slots
+from solver.schedule.search import DaySearch
 from solver.schedule.slots import SlotModel, Wish, candidates, diary_of
 from solver.stopping import solve
 from solver.watch import Watch
@@ -18,7 +21,6 @@ BOOKED = (SUMMARY, MEETING, VISIT)
 """What is booked again. Sign-offs are lowest in the order of the levels: they yield, and are left out."""
 WORK = 2.0
 """Deterministic time for one try."""
-PASSES = 3
 MOST_FREE = 40
 """Families booked again at once."""
 
@@ -38,12 +40,15 @@ class Rebooking:
         problem: Problem,
         made: Mapping[str, Bookings],
         targets: Mapping[str, Figures],
+        bound: Figures,
         watch: Watch,
         seed: int = 0,
         since: int = 0,
     ) -> None:
-        """`targets`: what the families of each receiving worker, by id, cannot do better than."""
-        self.problem, self.targets, self.watch, self.seed, self.since = problem, targets, watch, seed, since
+        """`targets`: what the families of each receiving worker, by id, cannot do better than; `bound`: what all
+        cannot, in the order of the levels."""
+        self.problem, self.targets, self.bound = problem, targets, bound
+        self.watch, self.seed, self.since = watch, seed, since
         self.days = Days(problem)
         before = {t.family_id: _in_order(made.get(t.family_id, {})) for t in problem.tasks}
         could = {
@@ -62,19 +67,33 @@ class Rebooking:
         self.figures = figures(problem, self.made)
 
     def run(self) -> None:
-        """Book the families anew of each receiving worker who could do better, then each of them with all those of who
-        hands over."""
-        tasks = self.problem.tasks
+        """Book the families anew of each receiving worker who could do better, then everybody's, until no schedule can
+        be better."""
         for receiver in self._short():
-            self._again([t for t in tasks if t.receiver == receiver])
-        for _ in range(PASSES):
-            before = self.figures
-            for receiver in self._short():
-                mine = [t for t in tasks if t.receiver == receiver]
-                for giver in sorted({t.giver for t in mine if self._costs(t)}):
-                    self._again([*mine, *(t for t in tasks if t.giver == giver and t.receiver != receiver)])
-            if self.figures == before:
-                return
+            if self.figures > self.bound:
+                self._again([t for t in self.problem.tasks if t.receiver == receiver])
+        if self.figures > self.bound and not self.watch.stopped():
+            self._all_again()
+
+    @property
+    def unproven(self) -> tuple[str, ...]:
+        """The levels of which another schedule might have less."""
+        beside = enumerate(zip(self.figures, self.bound, strict=True))
+        return LEVELS[next((n for n, (one, other) in beside if one != other), len(LEVELS)) :]
+
+    def _all_again(self) -> None:
+        """The best for everybody by days, put on the clock; and what no schedule can do better."""
+        since = bisect_left(self.days.from_first, self.since // self.problem.stride)
+        past = {family_id: booked for family_id, booked in self._past.items() if booked}
+        search = DaySearch(self.days, self.made, None, self.watch, self.seed, levels=LEVELS, since=since, past=past)
+        search.run()
+        booked = on_the_clock(search)
+        tried = {t.family_id: _in_order(booked.get(t.family_id, self._past[t.family_id])) for t in self.problem.tasks}
+        if figures(self.problem, tried) < self.figures and fits_together(self.problem, tried, [*self.problem.tasks]):
+            self.made, self.figures = tried, figures(self.problem, tried)
+        search.hold(dict(zip(LEVELS, self.figures, strict=True)))
+        least = tuple(search.bounds[name].bound for name in LEVELS)
+        self.bound = max(self.bound, (least[0], least[1], least[2], least[3]))
 
     def _short(self) -> list[str]:
         """Receiving workers whose families might do better."""
@@ -114,9 +133,6 @@ class Rebooking:
                     made[VISIT] = Booking(VISIT, start, task.receiver)
                     diary.book(task, made[VISIT])
                     return
-
-    def _costs(self, task: Task) -> bool:
-        return any(figures(self.problem, self.made, [task]))
 
     def _again(self, tasks: list[Task]) -> None:
         """The best for some families, all others as they are: first by days, which says whether there is anything to

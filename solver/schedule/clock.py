@@ -23,8 +23,8 @@ def on_the_clock(search: DaySearch) -> dict[str, Bookings]:
     """A schedule that follows the plan by days as far as it can: each day its meetings and visits, then the summaries
     of the meetings to come, the nearest first, and the sign-offs that are open. What finds no time is planned anew, on
     other days, before the next day is booked."""
-    made: dict[str, Bookings] = {}
-    for number in range(len(search.days.problem.days)):
+    made: dict[str, Bookings] = {family_id: dict(bookings) for family_id, bookings in search.past.items()}
+    for number in range(search.since, len(search.days.problem.days)):
         if search.watch.stopped():
             break
         for attempt in range(1, TRIES + 1):

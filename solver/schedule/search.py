@@ -70,7 +70,8 @@ class DaySearch:
     """A plan by days that only gets better, and the bounds proven on the way. `promised` is what the search came to,
     whatever becomes of it on the clock.
 
-    Where bounds are handed in (`known`), they are where the search of a level ends, and no others are sought.
+    Where bounds are handed in (`known`), they are where the search of a level ends, and no others are sought. What is
+    before day `since` (a number) stays as it was booked (`past`).
     """
 
     def __init__(
@@ -82,8 +83,12 @@ class DaySearch:
         seed: int,
         effort: Effort = FULL,
         known: Mapping[str, int] = MappingProxyType({}),
+        levels: tuple[str, ...] = SCHEDULE_LEVELS,
+        since: int = 0,
+        past: Mapping[str, Bookings] = MappingProxyType({}),
     ) -> None:
-        self._searcher, self._effort, self._known = searcher, effort, known
+        self._searcher, self._effort, self._known, self._asked_for = searcher, effort, known, levels
+        self.since, self.past = since, past
         self.days, self.plan, self.watch, self.seed = days, days.seen(made), watch, seed
         self.rng = Random(seed)
         self.bounds: dict[str, Bound] = {}
@@ -116,7 +121,7 @@ class DaySearch:
             with self.timed(level):
                 return Bound(self._relaxation(level, held), held)
 
-        for level in SCHEDULE_LEVELS:
+        for level in self._asked_for:
             ahead[level] = beside.submit(look, level)
         return ahead
 
@@ -140,7 +145,8 @@ class DaySearch:
                 if self.figures[level] > bound and firm:
                     bound = max(bound, self._whole(level, self.figures[level]))
             self._prove(level, bound, self.figures)
-        self._prove("unsigned", self._bound("unsigned"), self.figures)
+        if "unsigned" in self._asked_for:
+            self._prove("unsigned", self._bound("unsigned"), self.figures)
 
     @contextmanager
     def timed(self, level: str) -> Iterator[None]:
@@ -153,7 +159,7 @@ class DaySearch:
 
     def hold(self, figures: Mapping[str, int]) -> None:
         """Bounds that hold for the figures reached in the end: where a level above ended higher, it is proven again."""
-        for level in SCHEDULE_LEVELS:
+        for level in self._asked_for:
             known = self.bounds.get(level)
             if known is None or any(figures[name] > value for name, value in known.held.items()):
                 with self.timed(level):
@@ -216,7 +222,7 @@ class DaySearch:
             free = self._neighbourhood(level, 0 if idle < patience // 2 else MORE_GIVERS)
             if not free:
                 return
-            idle = 0 if self.improve(free) else idle + 1
+            idle = 0 if self.improve(free, self.since, self.past) else idle + 1
 
     def improve(self, free: list[int], since: int = 0, made: Mapping[str, Bookings] = MappingProxyType({})) -> bool:
         """Decide some tasks anew from day `since` on, the others kept, and what is booked before; True when a figure is

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, time
+from fractions import Fraction
 from random import Random
 
 import pytest
@@ -11,12 +12,14 @@ from handover.clearance import meets_from, ready_on
 from handover.delays import Effect, Harm
 from handover.engagement import Absence, Engagement, Episode, Event, Rule
 from handover.mobilisation import with_dates
-from handover.plan import Plan
+from handover.plan import Limits, Plan
 from handover.workdays import DAY, at, next_working
-from solver.delays import Delays
+from solver.delays import Delays, _bookings
+from solver.delays.rebook import Rebooking, figures
 from solver.interim import choose_interim
-from solver.planner import allocations
+from solver.planner import allocations, make_plan
 from solver.schedule import schedule
+from solver.schedule.problem import problem
 from solver.watch import Watch
 from tests.builders import CONTRACT_END, GO_LIVE, LAST_DAY, WINDOW_START, a_child, a_engagement, a_settings, a_worker
 from tests.plans import a_plan
@@ -151,6 +154,64 @@ def test_days_gone_by_are_not_booked() -> None:
     assert Delays(made, plan, Watch.lasting(60)).price(changed).harm == Harm(unvisited=3, relayed=2, no_visit=2)
     on_the_last_day = Delays(made, plan, Watch.lasting(60), since=LAST_DAY).price(changed)
     assert on_the_last_day.harm == Harm(no_meeting=2, unvisited=3, no_visit=2)
+
+
+def test_on_a_saturday_the_week_before_it_has_gone_by() -> None:
+    made, to_worker = two_workers()
+    saturday = WINDOW_START + 5 * DAY
+    away = Absence("O1", at(saturday, time()), at(GO_LIVE, time()))
+    made = replace(made, absences=(away,))
+    plan, changed = planned(made, to_worker), {"W1": (MONDAY, MONDAY)}
+    assert Delays(made, plan, Watch.lasting(60), since=saturday - DAY).price(changed).harm.relayed == 2
+    assert Delays(made, plan, Watch.lasting(60), since=saturday).price(changed).harm.no_meeting == 2
+    # so it has once the window is over
+    assert Delays(made, plan, Watch.lasting(60), since=GO_LIVE).price(changed).harm.no_meeting == 2
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_booked_anew_for_everybody_what_is_before_today_stays_and_nothing_is_put_there(seed: int) -> None:
+    made, to_worker = tiny(Random(seed))
+    interim = choose_interim(made, to_worker)
+    task = problem(made, to_worker, interim, made.settings.window_start)
+    plan = planned(made, to_worker)
+    booked = _bookings(task, plan)
+    for day in task.days:
+        since = task.base(day)
+        again = Rebooking(task, booked, {}, (-1, 0, 0, 0), Watch.lasting(60), 0, since)
+        again.run()
+        past = [
+            {f: {k: b for k, b in found.items() if b.start < since} for f, found in all_of.items()}
+            for all_of in (booked, again.made)
+        ]
+        assert past[0] == past[1]
+        assert again.figures <= figures(task, booked)
+        assert again.bound <= again.figures
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_new_plan_makes_as_few_changes_as_one_made_from_nothing(seed: int) -> None:
+    random = Random(seed)
+    made, _ = tiny(random)
+    plan = make_plan(made, Limits(), Watch.lasting(60))
+    worker = random.choice([w for w in made.workers if w.side != "outgoing"])
+    late = next_working(GO_LIVE + DAY, made.closed_days)
+    changed = {worker.worker_id: (late, late)}
+    new = Delays(made, plan, Watch.lasting(60)).replanned(changed, Watch.lasting(60))
+    fresh = make_plan(with_dates(made, changed), Limits(), Watch.lasting(60))
+    for name in ("changes", "burden"):
+        assert int(plan.level[name].value) + getattr(new.harm, name) == int(fresh.level[name].value)
+
+
+def test_a_new_plan_leaves_the_days_gone_by_and_counts_who_goes_to_somebody_else() -> None:
+    """W1 late by a day: all three children to W2 who is in time, but for the bands; the meetings of the past stand."""
+    made, to_worker = two_workers()
+    made = replace(made, settings=a_settings(worker_band=Fraction(1), team_band=Fraction(1)))
+    plan, changed = planned(made, to_worker), {"W1": (WINDOW_START, TUESDAY)}
+    new = Delays(made, plan, Watch.lasting(60)).replanned(changed, Watch.lasting(60))
+    assert (new.harm, new.others, new.unproven) == (Harm(), 2, ())
+    # on go-live the two have met W1, who now only relays, and W2 visits nobody any more
+    gone = Delays(made, plan, Watch.lasting(60), since=GO_LIVE).replanned(changed, Watch.lasting(60))
+    assert gone.harm == Harm(unvisited=3, relayed=2, no_visit=2)
 
 
 def test_what_took_place_is_not_done_again() -> None:
