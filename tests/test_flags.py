@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -277,3 +278,13 @@ def test_workers_who_are_competed_for_beyond_their_bands_are_a_warning_about_the
 def test_nothing_is_short_in_a_plan_that_places_all_within_the_bands() -> None:
     one = a_engagement([a_child("C1"), a_child("C2")])
     assert "shortage" not in {kind_of(f) for f in flags(one, a_plan(one))}
+
+
+@pytest.mark.parametrize(("stopped", "bound"), [("clock", 0), ("interrupt", 0), ("clock", 1)])
+def test_a_search_cut_short_before_it_knew_better_names_no_shortage(stopped: str, bound: int) -> None:
+    workers = [a_worker("W1", team_id="T2", skills=("court",)), a_worker("W2")]
+    one = a_engagement([a_child(f"C{n}", needs=("court",)) for n in range(4)], workers)
+    plan = a_plan(one)
+    cut = replace(plan.level["outside_bands"], bound=Fraction(bound), stopped=stopped)
+    plan = replace(plan, levels=tuple(cut if level.name == cut.name else level for level in plan.levels))
+    assert ("shortage" in {kind_of(f) for f in flags(one, plan)}) == bool(bound)
