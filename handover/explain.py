@@ -39,7 +39,8 @@ class Barred:
 @dataclass(frozen=True)
 class ChildExplained:
     """Why a child goes where it goes. `able`: receiving workers who can take the family; `known`: those of them whom
-    the child knows. `avoid`: why a change is unavoidable, or what would avoid it, in sentences."""
+    the child knows; `rather`: why not to one of these, where the family goes to somebody new; `avoid`: why a change is
+    unavoidable, or what would avoid it. The last two are sentences."""
 
     child_id: str
     family_id: str
@@ -50,6 +51,7 @@ class ChildExplained:
     why: str
     able: tuple[str, ...]
     known: tuple[str, ...]
+    rather: tuple[str, ...]
     parts: tuple[Part, ...]
     barred: tuple[Barred, ...]
     avoid: tuple[str, ...]
@@ -99,6 +101,7 @@ def explain_child(child: Child, plan: Plan, engagement: Engagement) -> ChildExpl
         given.why,
         able,
         tuple(w for w in able if w in known),
+        _rather(family, [w for w in able if w in known], given.to_worker_id, reasons),
         _parts(family, to_worker, engagement),
         _barred(family, reasons),
         _avoid(child, given.to_worker_id, reasons),
@@ -108,6 +111,17 @@ def explain_child(child: Child, plan: Plan, engagement: Engagement) -> ChildExpl
 def receivers(plan: Plan, engagement: Engagement) -> dict[str, str | None]:
     """The receiving worker of each family, by family id."""
     return {f.family_id: plan.allocation_of[f.children[0].child_id].to_worker_id for f in engagement.families}
+
+
+def _rather(family: Family, known: list[str], to_worker_id: str | None, reasons: Reasons) -> tuple[str, ...]:
+    """Why the family goes to somebody new to the child, and not to each of those who are known."""
+    if to_worker_id is None or to_worker_id in known:
+        return ()
+    person = reasons.engagement.worker
+    return tuple(
+        f"Why not {named(person[w])}, who is known: {reasons.against(family, person[w], person[to_worker_id])}."
+        for w in known
+    )
 
 
 def _parts(family: Family, to_worker: Mapping[str, str | None], engagement: Engagement) -> tuple[Part, ...]:

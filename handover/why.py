@@ -71,6 +71,14 @@ class Reasons:
             self._able[family.family_id] = able
         return self._able[family.family_id]
 
+    def against(self, family: Family, other: Worker, worker: Worker) -> str:
+        """What speaks for `worker` and against another who could take the family too, in a few words: changes first,
+        then the caseloads of this plan. §3."""
+        more = self._changes(family, other) - self._changes(family, worker)
+        if more > 0:
+            return f"{more} more {'change' if more == 1 else 'changes'} of worker"
+        return self._no_room(family, other, worker).removeprefix("but ")
+
     def nobody(self, family: Family) -> str:
         """Which rule leaves nobody for the family, in words that start a sentence. §2, §5."""
         nobody = f"nobody can take {_whom(family)}: "
@@ -140,7 +148,7 @@ class Reasons:
             return f"but team {theirs} would be left with {left} points, below its band's {self.team_bands[theirs].low}"
         if self.load[worker.worker_id] - points < self.bands[worker.worker_id].floor:
             return f"but {worker.worker_id} would be left below the least every worker must hold"
-        return "but the best plan found for all children together moves them"
+        return "but in the best plan found for all children together they go elsewhere"
 
     def _ruled_out(self, family: Family) -> str:
         """The rule or skill that leaves nobody; blank when somebody could take the family."""

@@ -57,6 +57,21 @@ def test_everybody_of_the_incoming_teams_is_either_able_or_named_with_the_rule()
     }
 
 
+def test_a_child_who_goes_to_somebody_new_is_told_why_not_to_who_is_known() -> None:
+    # 8 points for three: a fair share of 2 2/3, at most 3 (120%). W1 would hold 4 + 4; W3 leaves before the need ends
+    made = a_engagement(
+        [a_child("C1"), a_child("C2")],
+        [a_worker("W1"), a_worker("W2"), a_worker("W3", available_to=date(2023, 1, 13))],
+        rules=[Rule("C1", "W1", "knows"), Rule("C1", "W3", "knows")],
+    )
+    assert told(made, {"C1": "W2", "C2": "W1"}).rather == (
+        "Why not Worker W1 (W1), who is known: would hold 8 points, above the band's 3.",
+        "Why not Worker W3 (W3), who is known: 1 more change of worker.",
+    )
+    assert told(made, {"C1": "W1", "C2": "W2"}).rather == ()
+    assert told(made, {"C1": None, "C2": "W2"}).rather == ()
+
+
 @pytest.mark.parametrize(
     ("now", "goes", "said"),
     [

@@ -73,7 +73,7 @@ def worker_text(told: WorkerExplained, plan: Plan) -> str:
 def _able(told: ChildExplained, engagement: Engagement) -> list[str]:
     can = count(len(told.able), "receiving worker can take the family", "receiving workers can take the family")
     known = f"; known to the child: {_people(told.known, engagement)}" if told.known else "; none is known to the child"
-    return [_said(f"{can}{known if told.able else ''}.")]
+    return [_said(f"{can}{known if told.able else ''}."), *map(_said, told.rather)]
 
 
 def _part(part: Part, level: Level) -> str:
