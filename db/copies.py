@@ -9,17 +9,21 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import date
 from pathlib import Path
 
 from sqlcipher3 import dbapi2 as sqlite
 
 from db.engine import FULL, code, connect, engine_for, examine, make_file, unavailable, uri
 from db.keys import SAID, Key, Secret
-from db.record import Record, Unlock, new_key, open_record
+from db.record import AuditRow, Record, Unlock, new_key, open_record
 from handover.errors import CheckFailed, RecordUnavailable
 
 KEPT = 5
 """How many automatic backups are kept; the oldest goes when the next has been made and checked."""
+
+REMOVALS = ("forget", "purge")
+"""Words of the trail for people removed."""
 
 _NAME = re.compile(r"(\d{4,})-before-[a-z]+\.db")
 
@@ -64,9 +68,12 @@ def automatic_backup(path: Path, key: Key | None, before: str) -> Path:
     return target
 
 
-def restore(path: Path, source: Path, unlock: Unlock) -> Path | None:
-    """Put the record in `source` in the place of the one at `path`, of which an automatic backup is made first; its
-    path, None where there was none. The restored record keeps its own key.
+def restore(path: Path, source: Path, unlock: Unlock) -> tuple[Path | None, tuple[date, ...]]:
+    """Put the record in `source` in the place of the one at `path`, of which an automatic backup is made first. The
+    restored record keeps its own key.
+
+    Gives the path of that backup, None where there was no record; and the days on which people were removed from the
+    record in place, who are back with `source`.
 
     Raises `RecordUnavailable` for a source or a present database that cannot be opened, and `CheckFailed` for a source
     whose trail does not hold; nothing is changed then.
@@ -75,11 +82,12 @@ def restore(path: Path, source: Path, unlock: Unlock) -> Path | None:
     if (fault := _fault(held)) is not None:
         raise CheckFailed(f"{source} was not restored: its trail does not hold ({fault}).")
     before, head = None, None
+    trail: tuple[AuditRow, ...] = ()
     if path.exists():
         try:
             present = open_record(path, unlock)
             with present.reading() as store:
-                head = store.trail_head()
+                head, trail = store.trail_head(), store.trail()
             before = automatic_backup(path, present.key, "restore")
         except RecordUnavailable as refusal:
             raise RecordUnavailable(
@@ -90,7 +98,9 @@ def restore(path: Path, source: Path, unlock: Unlock) -> Path | None:
         with _new(path) as temporary:
             copy(held.path, held.key, temporary, held.key)
             _tell_restored(Record(temporary, engine_for(temporary, held.key), held.key), head)
-    return before
+    with held.reading() as store:
+        known = frozenset((row.entry, row.at) for row in store.trail())
+    return before, tuple(r.at.date() for r in trail if r.what in REMOVALS and (r.entry, r.at) not in known)
 
 
 def rekey(record: Record, secret: Secret) -> None:

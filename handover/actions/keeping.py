@@ -13,14 +13,25 @@ from db.record import Record, Store
 from handover.actions.record import LOST, PLAIN, default_path
 from handover.actions.report import Report
 from handover.actions.unlocking import Keys
+from handover.british import number_day
+from handover.errors import HandoverError
 
 
 def backup(record: Record, target: Path) -> Report:
-    """Make a checked copy of the database, under the same key. Raises `RecordUnavailable`, `CheckFailed`."""
-    make_backup(record, target)
+    """Make a checked copy of the database, under the same key. Raises `RecordUnavailable`, `CheckFailed`.
+
+    The trail tells of it before there is a copy, so that no copy is ever out without a line.
+    """
+    details = {"file": str(target.absolute())}
     with record.writing() as store:
-        store.audit("backup", None, {"file": str(target.absolute())})
+        store.audit("backup", None, details)
         head = store.trail_head()
+    try:
+        make_backup(record, target)
+    except HandoverError:
+        with record.writing() as store:
+            store.audit("backup failed", None, details)
+        raise
     text = f"Copied to {target}, read back and checked. It opens with the same key.\nTrail: {head}"
     return Report(text, {"file": str(target), "trail_head": head})
 
@@ -35,12 +46,15 @@ def automatic_backup(record: Record, before: str) -> Callable[[Store], None]:
 def restore(path: Path | None, source: Path, keys: Keys) -> Report:
     """Put a backup in the place of the database, of which an automatic backup is made first."""
     path = path or default_path()
-    kept = put_back(path, source, keys.remembering())
+    kept, undone = put_back(path, source, keys.remembering())
     text = f"Restored {path} from {source}, checked."
     if kept is not None:
         text += f" What was there before is in {kept}."
-    said = () if is_encrypted(path) else (PLAIN.format(path=path),)
-    return Report(text, {"database": str(path), "replaced": None if kept is None else str(kept)}, said)
+    figures = {"database": str(path), "replaced": None if kept is None else str(kept), "removals_undone": undone}
+    days = ", ".join(map(number_day, undone))
+    back = f"It is from before people were removed ({days}): they are back. Remove them again."
+    said = ("" if is_encrypted(path) else PLAIN.format(path=path), back if undone else "")
+    return Report(text, figures, tuple(filter(None, said)))
 
 
 def rekey(record: Record, keys: Keys, *, keyring: bool) -> Report:

@@ -97,9 +97,13 @@ def _remove(record: Record, word: str, change: Change, asked: Asked, whom: str) 
         if tell_backup is not None:
             tell_backup(remover)
         removed = change(remover)
+        deleted = automatic_backups(record.path) if asked.delete_backups else ()
+        if deleted:
+            remover.audit("delete backups", None, {"files": len(deleted)})
         head, trail = remover.trail_head(), remover.trail()
-    backups = automatic_backups(record.path)
-    deleted = _delete(record, backups) if asked.delete_backups else ()
+    for backup in deleted:
+        overwrite(backup)
+        backup.unlink(missing_ok=True)
     copies = _copies(record, deleted, trail)
     lines = [f"Nobody to remove: {whom}." if nobody else f"Removed {whom}: {_said(removed)}."]
     if not after.compacted:
@@ -135,16 +139,6 @@ def _said(found: Removed) -> str:
     imports = count(len(found.versions), "import", "imports")
     current = " (the present one among them)" if found.current else ""
     return f"{people}, out of {imports}{current} and {count(len(found.plans), 'plan', 'plans')}"
-
-
-def _delete(record: Record, backups: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Overwrite and delete the automatic backups; the trail tells of it first."""
-    with record.writing() as store:
-        store.audit("delete backups", None, {"files": len(backups)})
-    for backup in backups:
-        overwrite(backup)
-        backup.unlink(missing_ok=True)
-    return backups
 
 
 def _copies(record: Record, deleted: tuple[Path, ...], trail: tuple[AuditRow, ...]) -> tuple[Copy, ...]:

@@ -50,7 +50,7 @@ def test_a_backup_is_restored_and_both_are_told(record: Record, tmp_path: Path) 
     assert "0001-before-restore.db" in restored.stdout
     assert "Not encrypted" in restored.stderr
     listed = run(record, "audit", "list", "--json")
-    assert [line["what"] for line in json.loads(listed.stdout)["trail"]][-2:] == ["import", "restore"]
+    assert [line["what"] for line in json.loads(listed.stdout)["trail"]][-2:] == ["backup", "restore"]
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])

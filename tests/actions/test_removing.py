@@ -102,6 +102,16 @@ def test_the_backups_go_too_where_that_is_asked_and_the_trail_tells(planned: Rec
         assert store.trail_fault() is None
 
 
+def test_a_restored_backup_says_that_it_brings_people_back(planned: Record, tmp_path: Path) -> None:
+    assert run(planned, "backup", str(tmp_path / "early.db")).exit_code == 0
+    assert run(planned, "forget", CHILD, "--yes").exit_code == 0
+    assert run(planned, "backup", str(tmp_path / "late.db")).exit_code == 0
+    assert "they are back" not in run(planned, "restore", str(tmp_path / "late.db")).stderr
+    assert CHILD not in latest(planned).engagement.child
+    assert "they are back. Remove them again" in run(planned, "restore", str(tmp_path / "early.db")).stderr
+    assert CHILD in latest(planned).engagement.child
+
+
 def test_a_plan_that_a_child_left_is_neither_passed_nor_failed_nor_approved(planned: Record, tmp_path: Path) -> None:
     assert run(planned, "verify").exit_code == 0
     assert run(planned, "forget", CHILD, "--yes").exit_code == 0

@@ -133,7 +133,8 @@ def test_restoring_brings_back_what_was_and_keeps_what_is(full: Record, tmp_path
     with full.writing() as store:
         store.add_plan(a_plan(everything()))
         replaced = store.trail_head()
-    kept = restore(full.path, tmp_path / "copy.db", lambda _salt: OLD)
+    kept, undone = restore(full.path, tmp_path / "copy.db", lambda _salt: OLD)
+    assert undone == ()
     with opened(full.path).reading() as store:
         assert [line.plan_id for line in store.plans()] == ["P0001"]
         last = store.trail()[-1]
@@ -147,7 +148,7 @@ def test_restoring_brings_back_what_was_and_keeps_what_is(full: Record, tmp_path
 
 
 def test_restoring_where_nothing_is_makes_the_database(full: Record, tmp_path: Path) -> None:
-    assert restore(tmp_path / "new.db", full.path, lambda _salt: OLD) is None
+    assert restore(tmp_path / "new.db", full.path, lambda _salt: OLD) == (None, ())
     assert told(opened(tmp_path / "new.db")) == [*told(full), "restore"]
 
 
