@@ -149,11 +149,16 @@ def held(record: Record) -> Iterator[None]:
         raise unavailable(record.path, error) from error
 
 
+def refuse_present(target: Path) -> None:
+    """Raise `RecordUnavailable` where there is something of that name: nothing is ever overwritten."""
+    if os.path.lexists(target):
+        raise RecordUnavailable(f"{target} exists already and was left as it is. Give another name.")
+
+
 @contextmanager
 def _new(target: Path) -> Iterator[Path]:
     """A file beside `target` that takes its name when it is done; `target` must not be there."""
-    if os.path.lexists(target):
-        raise RecordUnavailable(f"{target} exists already and was left as it is. Give another name.")
+    refuse_present(target)
     temporary = target.with_name(f".{target.name}.new")
     _clear(temporary)
     make_file(temporary)

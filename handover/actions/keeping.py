@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from db.copies import KEPT, folder_of
+from db.copies import KEPT, folder_of, refuse_present
 from db.copies import automatic_backup as make_automatic_backup
 from db.copies import backup as make_backup
 from db.copies import rekey as change_key
@@ -22,6 +22,7 @@ def backup(record: Record, target: Path) -> Report:
 
     The trail tells of it before there is a copy, so that no copy is ever out without a line.
     """
+    refuse_present(target)
     details = {"file": str(target.absolute())}
     with record.writing() as store:
         store.audit("backup", None, details)

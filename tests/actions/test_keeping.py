@@ -11,7 +11,9 @@ from click.testing import CliRunner, Result
 from cli import main
 from db.copies import automatic_backups
 from db.record import Record
+from handover.actions import keeping
 from handover.actions.planning import Asked, plan
+from handover.errors import RecordUnavailable
 from solver.watch import Watch
 from tests.actions.conftest import LONG_AGO, Search
 from tests.verify.handmade import a_good_plan
@@ -62,3 +64,15 @@ def test_a_file_that_cannot_be_used_is_refused_with_a_sentence(record: Record, t
     assert "Traceback" not in result.output
     assert (tmp_path / "letter").read_text(encoding="utf-8") == "dear diary"
     assert record.path.read_bytes() == before
+
+
+def test_a_backup_that_fails_is_told_as_well_as_that_it_was_tried(
+    record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise RecordUnavailable("the disk is full")
+
+    monkeypatch.setattr(keeping, "make_backup", full)
+    assert run(record, "backup", str(tmp_path / "copy.db")).exit_code == 6
+    with record.reading() as store:
+        assert [row.what for row in store.trail()][-2:] == ["backup", "backup failed"]
