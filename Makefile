@@ -69,7 +69,7 @@ mutants: .venv/deep.stamp
 	$(BIN)/mutmut run
 
 # Benchmarks. `make bench` takes a few hours on two quiet cores; each part can be run alone.
-.PHONY: bench bench-seed bench-engagements bench-county bench-growth bench-gap bench-delays bench-report bench-page bench-timefold lock-bench
+.PHONY: bench bench-seed bench-engagements bench-county bench-growth bench-gap bench-delays bench-encryption bench-report bench-page bench-timefold lock-bench
 BENCH = $(BIN)/python -m benchmarks
 
 bench: .venv/bench.stamp .venv/dev.stamp bench-timefold
@@ -80,7 +80,7 @@ PEERS = reference
 bench-seed: .venv/bench.stamp
 	$(BENCH) seed --peers $(PEERS)
 
-bench-engagements bench-county bench-growth bench-delays: bench-%: .venv/bench.stamp
+bench-engagements bench-county bench-growth bench-delays bench-encryption: bench-%: .venv/bench.stamp
 	$(BENCH) $*
 
 # make bench-gap FILES="a b" prints figures for other instances; without FILES the five kept here are measured

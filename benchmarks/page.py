@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import county, delays, engagements, gap, growth, report, seed
+from benchmarks import county, delays, encryption, engagements, gap, growth, report, seed
 from benchmarks.record import RESULTS, ROOT, Json, kept
 from benchmarks.words import plain
 
@@ -17,6 +17,7 @@ PARTS: dict[str, ModuleType] = {
     "gap": gap,
     "report": report,
     "delays": delays,
+    "encryption": encryption,
 }
 HEAD = """# Benchmarks
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import county, delays, gap, growth, process, report, seed
+from benchmarks import county, delays, encryption, gap, growth, process, report, seed
 from benchmarks.page import PAGE, PARTS, page
 from benchmarks.peers import by_hand, cpsat
 from benchmarks.peers.asking import question
 from benchmarks.peers.question import NOBODY, Question
 from benchmarks.record import RESULTS, ROOT, Json, keep
+from benchmarks.record import SMALL as SMALL_SCALE
 from handover.clearance import can_take, receiving_workers
 from handover.errors import UsageError
 from handover.intake import read
@@ -347,6 +348,34 @@ def test_a_price_that_a_fresh_plan_does_not_confirm_falls_short() -> None:
     ]
 
 
+def stored(**turns: list[tuple[float, float]]) -> Json:
+    plain = [(1.0, 0.8), (2.0, 0.8), (1.5, 0.8)]
+    both = {"plain": plain, "key file": [(wall + 0.1, 0.9) for wall, _ in plain]}
+    return {"engagement": "november-2022", "search_seconds": 8.5, "turns": both | turns}
+
+
+def test_encryption_is_held_to_a_share_of_the_whole_plan() -> None:
+    # plain: 8.5 s of search and the median of 1.5 s; 0.1 s more is 1%. One slow turn of three does not count
+    assert list(encryption.short(stored())) == []
+    slow = [(1.51, 0.8), (2.51, 0.8), (1.5, 0.8)]
+    assert list(encryption.short(stored(passphrase=slow))) == [
+        "Encryption (passphrase) adds 5.1% to a plan; the aim is 5%."
+    ]
+
+
+def test_what_encryption_costs_is_measured_by_storing_one_plan_in_every_kind_of_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(encryption, "TURNS", 1)
+    measured = encryption.measure(SMALL_SCALE, ())
+    assert {kind: len(turns) for kind, turns in measured["turns"].items()} == {
+        "plain": 1,
+        "key file": 1,
+        "passphrase": 1,
+    }
+    assert all(wall > 0 for turns in measured["turns"].values() for wall, _ in turns)
+
+
 def test_every_part_of_the_page_renders(tmp_path: Path) -> None:
     size = {"children": 1, "families": 1, "teams": 1, "receiving_workers": 1, "pairs": 1}
     measured: dict[str, Json] = {
@@ -356,6 +385,7 @@ def test_every_part_of_the_page_renders(tmp_path: Path) -> None:
         "growth": {"480": plan(10.0), "4800": plan(100.0)},
         "gap": {"c05100": {"jobs": 100, "agents": 5, "value": 1931, "bound": 1931, "proven": True, "seconds": 1.0}},
         "delays": {"november-2022": priced()},
+        "encryption": stored(),
     }
     for name, figures in measured.items():
         keep(name, f"make bench-{name}", figures, tmp_path)
