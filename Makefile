@@ -68,6 +68,11 @@ leaks: .venv/dev.stamp
 mutants: .venv/deep.stamp
 	$(BIN)/mutmut run
 
+# what the program is made of, as CycloneDX JSON, from the pinned requirements: sbom.json
+.PHONY: sbom
+sbom: .venv/deep.stamp
+	$(BIN)/python docs/sbom.py >$@.json
+
 # Benchmarks. `make bench` takes a few hours on two quiet cores; each part can be run alone.
 .PHONY: bench bench-seed bench-engagements bench-county bench-growth bench-gap bench-delays bench-encryption bench-report bench-page bench-timefold lock-bench
 BENCH = $(BIN)/python -m benchmarks
