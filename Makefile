@@ -16,7 +16,7 @@ check: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/tach check
-	$(BIN)/python docs/generate.py --check docs/reference.md
+	$(BIN)/python docs/generate.py --check docs/reference.md docs/governance/*.md
 
 # what the pages show of the program; ANEW=1 also searches anew for the plans in them, which takes some minutes
 docs: .venv/dev.stamp
