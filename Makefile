@@ -52,7 +52,7 @@ clean:
 	rm -rf .venv build dist handover-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Broken on purpose: each takes minutes to hours, and prints what was survived of what was tried.
-.PHONY: kills leaks mutants
+.PHONY: kills leaks damage mutants
 MOST = 60
 RANDOM = 8
 
@@ -63,6 +63,11 @@ kills: .venv/dev.stamp
 # a marker in every text field of every input, looked for wherever no child's data may be
 leaks: .venv/dev.stamp
 	$(BIN)/python -m tests.leaks
+
+# databases and journals cut off, flipped and blanked: make damage COUNT=100
+COUNT = 30
+damage: .venv/dev.stamp
+	$(BIN)/python -m tests.damage --count $(COUNT)
 
 # rules and checker changed one place at a time: which changes do the tests not see? docs/mutants.md
 mutants: .venv/deep.stamp

@@ -499,7 +499,9 @@ def audit_list(ctx: click.Context) -> None:
 @json_too
 @click.pass_context
 def audit_verify(ctx: click.Context, head: str | None) -> None:
-    """Check the chain of the trail; with HEAD, as printed with an export, also that its line is still there."""
+    """Check the file, the chain of the trail, and each import against its hash; with HEAD, as printed with an export,
+    also that its line is still there.
+    """
     from handover.actions.auditing import verify_trail
 
     _show(verify_trail(_record(ctx), head))

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
+from handover.errors import RecordUnavailable
 from handover.settings import Handover, History, Hours, Requirements, Settings, Workload
 
 
@@ -32,8 +33,13 @@ class Kept(TypeDecorator[Any]):
         return None if value is None else self.write(value)
 
     def process_result_value(self, value: object, dialect: Dialect) -> object:  # noqa: ARG002 (SQLAlchemy's signature)
-        """From the database."""
-        return None if value is None else self.read(value)
+        """From the database. Raises `RecordUnavailable` for a value that nobody wrote so."""
+        try:
+            return None if value is None else self.read(value)
+        except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError):
+            raise RecordUnavailable(
+                "The database is damaged: a value in it is not as it was written. Restore a backup."
+            ) from None
 
 
 class KeptAsNumber(Kept):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError, version
+from string import hexdigits
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Table, func, insert, select, union
@@ -408,17 +409,33 @@ class Store:
         return trail.head(*self._connection.execute(select(*columns).order_by(columns[0].desc()).limit(1)).one())
 
     def trail_fault(self, head: str | None = None) -> str | None:
-        """What is wrong with the trail, naming the first line that does not hold; None when nothing is.
-
-        `head` is one printed earlier: its line must be there still.
+        """What is wrong with the record, naming the first line of the trail, import or plan that does not hold; None
+        when nothing is. `head` is one printed earlier: its line must be there still.
         """
+        if self._connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one() != "ok":
+            return "the file is damaged"
+        key = self._trail_key()
+        if len(key) != trail.KEY_DIGITS or set(key) - set(hexdigits):
+            return "its key is not there"
         rows = self._connection.exec_driver_sql(
             "SELECT entry, at, who, what, input_sha256, plan_id, details, previous, mac FROM audit ORDER BY entry"
         )
-        fault = trail.broken(self._trail_key(), [tuple(row) for row in rows], head)
+        return trail.broken(key, [tuple(row) for row in rows], head) or self._untold() or self._altered()
+
+    def _untold(self) -> str | None:
+        """A plan that the trail does not tell of."""
         told = {row.plan_id for row in self.trail() if row.what == "plan"}
-        untold = [line.plan_id for line in self.plans() if line.plan_id not in told]
-        return fault or (f"no line tells of {untold[0]}, which is stored" if untold else None)
+        return next(
+            (f"no line tells of {p.plan_id}, which is stored" for p in self.plans() if p.plan_id not in told), None
+        )
+
+    def _altered(self) -> str | None:
+        """An import that is not what its hash, which the trail has, says it was."""
+        for sha in self._connection.scalars(select(tables.engagement_version.c.input_sha256)).all():
+            version = self.version(sha)
+            if version is None or version.engagement.input_sha256 != sha:
+                return f"the import {sha[:12]} is not as it was read"
+        return None
 
     def _trail_key(self) -> str:
         return str(self._connection.scalar(select(tables.trail_key.c.key)))

@@ -13,6 +13,8 @@ from typing import Any
 
 FIRST = "0" * 64
 """What the first line has for the digest of the line before."""
+KEY_DIGITS = 64
+"""Hexadecimal digits of the key."""
 HEAD_DIGITS = 20
 """Hexadecimal digits of a digest in a head: 80 bits, few enough to be typed from paper."""
 
