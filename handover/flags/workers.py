@@ -16,9 +16,6 @@ from handover.shortage import shortages
 GROUPS_AT_MOST = 3
 """How many groups that are short a flag tells of, the worst first."""
 
-CUT_SHORT = ("clock", "interrupt")
-"""What a level says of a search that did not come to its own end."""
-
 
 def caseloads(look: Look) -> Iterator[Flag]:
     """Workers below or above their band or `most_children`, or who leave before the contract ends; the average."""
@@ -113,12 +110,10 @@ def teams(look: Look) -> Iterator[Flag]:
 
 
 def competing(look: Look) -> Iterator[Flag]:
-    """Which children compete for which workers, where some are left out (stop) or the bands do not hold (warn). Of a
-    search that was cut short before it knew better it says nothing: the bands may well hold."""
+    """Which children compete for which workers, where some are left out (stop) or the bands cannot hold (warn): where
+    that is not proven, nobody is known to be short."""
     left_out = bool(look.plan.unallocated)
-    outside = look.plan.level["outside_bands"]
-    cut_short = outside.stopped in CUT_SHORT and not outside.bound
-    if not left_out and (cut_short or not outside.value):
+    if not left_out and not look.plan.level["outside_bands"].bound:
         return
     groups: dict[str, list[str]] = defaultdict(list)
     for group in shortages(look.engagement, banded=not left_out):

@@ -1,7 +1,9 @@
 """A schedule searched in parts: nobody in two places across parts, never worse than the first, bounds that are true."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from solver.schedule.figures import schedule_figures
 from solver.schedule.greedy import greedy
 from solver.schedule.problem import problem
 from solver.watch import Watch
+from tests.plans import first_fit
 from tests.solver.brute_schedule import best_figures
 from tests.solver.test_schedule import booked, bounds, tiny, values
 
@@ -45,6 +48,28 @@ def test_parts_share_people_and_never_their_time() -> None:
     assert len(parts.divided(task)) == len({made.worker[t.receiver].team_id for t in task.tasks}) > 1
     first = [*schedule_figures(task, greedy(task)).values()]
     assert [plan.level[name].value for name in SCHEDULE_LEVELS] < first
+
+
+def test_the_schedule_is_the_same_however_far_the_bounds_are_ahead_of_the_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = synthetic(40, 3, 4, "one-week")
+    beside = booked(made, first_fit(made))
+    monkeypatch.setattr(parts, "ThreadPoolExecutor", AllFirst)
+    before = booked(made, first_fit(made))
+    assert before.appointments == beside.appointments
+    assert [(v.value, v.bound, v.stopped) for v in before.levels] == [
+        (v.value, v.bound, v.stopped) for v in beside.levels
+    ]
+
+
+class AllFirst(ThreadPoolExecutor):
+    """Does what it is given at once, before the giver goes on."""
+
+    def submit(self, work: Any, /, *given: Any, **named: Any) -> Any:
+        done = super().submit(work, *given, **named)
+        done.result()
+        return done
 
 
 def test_without_time_the_first_schedule_stands_with_bounds_that_need_no_search() -> None:
