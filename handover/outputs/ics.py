@@ -55,7 +55,7 @@ def diaries(engagement: Engagement, plan: Plan, earlier: Sequence[Plan] = ()) ->
     gone = {e.which: e for old in earlier for e in _entries(old) if e.which not in now and not _over(e, plan)}
     files = {}
     for worker_id in sorted({which[0] for which in (*now, *gone)}):
-        calendar = _calendar(worker_id, engagement)
+        calendar = _calendar(worker_id, engagement, plan)
         mine = [(e, e.which in now) for e in (*now.values(), *gone.values()) if e.worker_id == worker_id]
         for entry, stands in sorted(mine, key=lambda pair: (pair[0].start, pair[0].which)):
             calendar.add_component(_event(entry, stands, uid[entry.which], len(earlier), engagement, plan))
@@ -87,12 +87,14 @@ def _uids(plans: Sequence[Plan]) -> Mapping[tuple[str, str, str], str]:
     return found
 
 
-def _calendar(worker_id: str, engagement: Engagement) -> Calendar:
+def _calendar(worker_id: str, engagement: Engagement, plan: Plan) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//handover//case handover//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", f"Handover: {_name(worker_id, engagement)}")
+    if plan.trail_head:
+        calendar.add("x-wr-caldesc", f"Plan {plan.plan_id}. Trail: {plan.trail_head}")
     return calendar
 
 

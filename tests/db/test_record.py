@@ -121,6 +121,47 @@ def test_an_unreadable_file_is_refused(record: Record) -> None:
         open_record(record.path)
 
 
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_folder_that_may_only_be_read_is_told_and_loses_nothing(record: Record) -> None:
+    record.path.parent.chmod(0o500)
+    try:
+        with record.reading() as store:
+            before = store.trail()
+        with (
+            pytest.raises(RecordUnavailable, match=r"(may only be read|could not be opened)"),
+            record.writing() as store,
+        ):
+            store.audit("something", None, {})
+        with record.reading() as store:
+            assert store.trail() == before
+    finally:
+        record.path.parent.chmod(0o700)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a limit of POSIX")
+def test_a_file_that_may_grow_no_further_is_told_and_the_record_is_as_it_was(record: Record) -> None:
+    # a real refusal of the system in the middle of a commit, in a process of its own that bears it
+    code = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from db.record import open_record; from tests.builders import a_child, a_engagement\n"
+        "from handover.errors import RecordUnavailable\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "path = Path(sys.argv[1]); record = open_record(path)\n"
+        "many = a_engagement(children=[a_child(f'C{n}') for n in range(3000)])\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 8192,) * 2)\n"
+        "try:\n"
+        "    with record.writing() as store: store.add_engagement(many, 'folder')\n"
+        "except RecordUnavailable as refusal: print(refusal)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(record.path)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "Nothing was changed" in done.stdout, done.stderr
+    with open_record(record.path).reading() as store:
+        assert store.latest() is None
+        assert store.trail_fault() is None
+
+
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "empty.db"
     path.touch()

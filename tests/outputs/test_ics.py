@@ -138,3 +138,10 @@ def test_the_same_plan_gives_the_same_files_and_ids_lead_nowhere() -> None:
     hostile = an_appointment("F1", "meeting", "2022-11-16T10:00", "../O1", "W1")
     names = set(diaries(an_engagement(), a_stored(appointments=(hostile,))))
     assert all("/" not in name and ".." not in name for name in names)
+
+
+def test_a_diary_names_the_line_of_the_trail_that_tells_of_it() -> None:
+    plan = replace(a_stored(), trail_head="7-0123456789abcdef0123")
+    text = diaries(an_engagement(), plan)["O1.ics"].decode()
+    assert "X-WR-CALDESC:Plan P0001. Trail: 7-0123456789abcdef0123" in text
+    assert b"X-WR-CALDESC" not in diaries(an_engagement(), a_stored())["O1.ics"]
