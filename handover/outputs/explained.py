@@ -9,7 +9,7 @@ from handover.british import at_least, count, dates_in, figure
 from handover.engagement import Engagement
 from handover.explain import ChildExplained, Part, WorkerExplained, named
 from handover.headlines import LEVEL_WORDS
-from handover.plan import LEVELS, Level, Plan
+from handover.plan import ALLOCATION_LEVELS, LEVELS, Level, Plan
 
 WIDTH = 80
 BALANCE = ("outside_bands", "team_imbalance", "worker_imbalance")
@@ -91,6 +91,10 @@ def _alternative(number: int, other: Alternative, plan: Plan) -> Iterable[str]:
     moved = count(other.others_moved, "other family goes elsewhere", "other families go elsewhere")
     yield f"{number}. {other.worker} ({other.worker_id}), team {other.team_id}, {known} to the child; {moved}"
     shown = [lv for lv in other.levels if lv.name in LEVELS]
+    given = [lv for lv in shown if lv.name in ALLOCATION_LEVELS]
+    if [lv.value for lv in given] < [plan.level[lv.name].value for lv in given]:
+        # only a plan that is not proven best can be bettered
+        yield _said(f"Better than {plan.plan_id} on the whole: plan again with a longer --time-limit.", "     ")
     differ = [lv for lv in shown if lv.value != plan.level[lv.name].value or not lv.proven]
     for lv in differ:
         yield _said(f"{LEVEL_WORDS[lv.name]}: {_compared(lv, plan.level)}", "     ")

@@ -67,6 +67,17 @@ def test_an_alternative_is_shown_against_the_plan_and_written_whole(
     assert [level["proven"] for level in told["alternatives"][0]["levels"][:4]] == [True, True, False, False]
 
 
+def test_an_alternative_better_than_an_unproven_plan_says_to_plan_again(
+    planned: Record, watch: Watch, others: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explaining, "verify", lambda *_: ())  # no plan of this allocation has other figures
+    said = "Better than P0001 on the whole: plan again"
+    for change, told in ((-1, True), (0, False), (1, False)):
+        levels = tuple(replace(v, value=v.value + change * (v.name == "strangers")) for v in a_good_plan().levels)
+        others(("W1", replace(a_good_plan(), levels=levels)))
+        assert (said in explain(planned, Question("C03"), watch).text) == told
+
+
 def test_an_alternative_that_breaks_a_rule_is_never_shown(
     planned: Record, watch: Watch, others: Callable[..., None]
 ) -> None:
