@@ -12,7 +12,7 @@ from solver.schedule.diary import Booking, Bookings, Diary, first, people
 from solver.schedule.figures import schedule_figures
 from solver.schedule.mend import fits_together
 from solver.schedule.problem import MEETING, SUMMARY, VISIT, Problem, Task, slots
-from solver.schedule.search import DaySearch
+from solver.schedule.search import DaySearch, day_figures
 from solver.schedule.slots import SlotModel, Wish, candidates, diary_of
 from solver.stopping import solve
 from solver.watch import Watch
@@ -27,7 +27,10 @@ MOST_FREE = 40
 
 def figures(problem: Problem, made: Mapping[str, Bookings], of: Collection[Task] | None = None) -> Figures:
     """The four figures of all families, or of some."""
-    found = schedule_figures(problem, made, of)
+    return _in_level_order(schedule_figures(problem, made, of))
+
+
+def _in_level_order(found: Mapping[str, int]) -> Figures:
     return (found["no_meeting"], found["unvisited"], found["uncovered_visits"], found["relayed"])
 
 
@@ -86,14 +89,30 @@ class Rebooking:
         since = bisect_left(self.days.from_first, self.since // self.problem.stride)
         past = {family_id: booked for family_id, booked in self._past.items() if booked}
         search = DaySearch(self.days, self.made, None, self.watch, self.seed, levels=LEVELS, since=since, past=past)
+        before = dict(search.plan)
         search.run()
+        self._moved(search, before)
+        if self.figures > _in_level_order(search.figures):
+            self._from_the_first_day(search)
+        search.hold(dict(zip(LEVELS, self.figures, strict=True)))
+        self.bound = max(self.bound, _in_level_order({name: found.bound for name, found in search.bounds.items()}))
+
+    def _moved(self, search: DaySearch, before: Mapping[int, Met]) -> None:
+        """Put on the clock whom the search by days moves, with all of those who hand over to them."""
+        tasks = self.problem.tasks
+        moved = [index for index in range(len(tasks)) if search.plan.get(index) != before.get(index)]
+        givers = {tasks[index].giver for index in moved}
+        near = [*moved, *(i for i in range(len(tasks)) if tasks[i].giver in givers and i not in moved)][:MOST_FREE]
+        if 0 < len(moved) <= MOST_FREE:
+            best = day_figures(self.days, search.plan, near)
+            self._on_the_clock([tasks[i] for i in near], _in_level_order(best), search.plan)
+
+    def _from_the_first_day(self, search: DaySearch) -> None:
+        """Put everybody on the clock, day after day."""
         booked = on_the_clock(search)
         tried = {t.family_id: _in_order(booked.get(t.family_id, self._past[t.family_id])) for t in self.problem.tasks}
         if figures(self.problem, tried) < self.figures and fits_together(self.problem, tried, [*self.problem.tasks]):
             self.made, self.figures = tried, figures(self.problem, tried)
-        search.hold(dict(zip(LEVELS, self.figures, strict=True)))
-        least = tuple(search.bounds[name].bound for name in LEVELS)
-        self.bound = max(self.bound, (least[0], least[1], least[2], least[3]))
 
     def _short(self) -> list[str]:
         """Receiving workers whose families might do better."""
