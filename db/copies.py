@@ -123,8 +123,9 @@ def _tell_restored(record: Record, head: str | None) -> None:
 def replace_with_copy(present: Record, source: Record, then: Callable[[Record], None], key: Key | None = None) -> None:
     """Put a copy of `source` (of `present` itself, to change its key) in the place of `present`, after `then` has
     written into the copy. The copy has the key given, else its source's. Nobody can write meanwhile, and a command that
-    waited to write finds that the file is another."""
-    path, key = present.path, key or source.key
+    waited to write finds that the file is another. Where `present` was opened by a link, what it leads to is replaced:
+    else the records would lie there still, under the old key."""
+    path, key = present.path.resolve(), key or source.key
     temporary = path.with_name(f".{path.name}.new")
     with held(present):
         _clear(temporary)

@@ -175,6 +175,8 @@ class _Journal:
 
 def _journal(folder: Path) -> _Journal | None:
     """The replacing that a killed command left unfinished in the folder; None where there is none of ours."""
+    if (folder / UNFINISHED).is_symlink() or not (folder / UNFINISHED).is_file():  # a pipe would never end
+        return None
     try:
         kept = json.loads((folder / UNFINISHED).read_text(encoding="utf-8").removeprefix(WORDS))
         journal = _Journal(str(kept["staging"]), tuple(map(str, kept["names"])), tuple(map(str, kept["there"])))

@@ -199,6 +199,17 @@ def test_a_new_key_opens_and_the_old_one_no_longer_does(full: Record) -> None:
     assert [entry.name for entry in full.path.parent.iterdir()] == ["e.db"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_a_database_opened_by_a_link_is_put_under_the_new_key_itself(full: Record, tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(full.path)
+    rekey(opened(link), NEW)
+    assert link.is_symlink()
+    with pytest.raises(WrongKey):
+        opened(full.path)
+    opened(full.path, NEW)
+
+
 def test_a_plain_database_is_encrypted_by_its_first_key(record: Record) -> None:
     with record.writing() as store:
         store.add_engagement(everything(), "folder")

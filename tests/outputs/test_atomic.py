@@ -280,6 +280,13 @@ def test_a_forged_list_of_unfinished_files_deletes_nothing(out: Path, journal: s
 
 
 @posix
+@posix
+def test_a_pipe_in_the_place_of_the_list_of_unfinished_files_is_not_waited_for(out: Path) -> None:
+    os.mkfifo(out / UNFINISHED)
+    replace_files(out, NEW)
+    assert content(out) == NEW
+
+
 def test_a_folder_of_another_name_or_a_link_is_not_taken_for_a_leftover(out: Path, tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "file").write_bytes(b"precious")
