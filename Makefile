@@ -52,7 +52,7 @@ clean:
 	rm -rf .venv build dist handover-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Broken on purpose: each takes minutes to hours, and prints what was survived of what was tried.
-.PHONY: kills leaks damage mutants
+.PHONY: kills leaks damage full fuzz mutants
 MOST = 60
 RANDOM = 8
 
@@ -68,6 +68,17 @@ leaks: .venv/dev.stamp
 COUNT = 30
 damage: .venv/dev.stamp
 	$(BIN)/python -m tests.damage --count $(COUNT)
+
+# every writing command where there is no room: under a limit on files, and on a tmpfs where we may mount one (Linux)
+full: .venv/dev.stamp
+	$(BIN)/python -m tests.full
+	$(BIN)/python -c 'import sys; from tests.full import mounted; done = mounted(); print(done.stdout if done else \
+	  "A file system of our own may not be mounted here."); sys.exit(done.returncode if done else 0)'
+
+# what nobody would feed in: make fuzz MINUTES=20
+MINUTES = 5
+fuzz: .venv/dev.stamp
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
 # rules and checker changed one place at a time: which changes do the tests not see? docs/mutants.md
 mutants: .venv/deep.stamp
