@@ -132,6 +132,10 @@ def test_a_plan_that_a_child_left_is_neither_passed_nor_failed_nor_approved(plan
     assert not any(CHILD in file.read_text("utf-8-sig") for file in out.iterdir() if file.suffix == ".csv")
     for file_format in ("xlsx", "html", "ics"):
         assert run(planned, "export", "P0001", "--format", file_format, "--out", str(out / "x")).exit_code == 0
+    hidden = run(planned, "export", "P0001", "--pseudonyms", "--out", str(out / "hidden"))
+    assert hidden.exit_code == 0, hidden.output
+    letters = run(planned, "letters", "--out", str(out / "letters"))
+    assert letters.exit_code == 0, letters.output
     assert run(planned, "explain", "C01", "--quick").exit_code == 0
     assert run(planned, "explain", "C01").exit_code == 2
     assert run(planned, "explain", CHILD, "--quick").exit_code == 2
