@@ -80,9 +80,10 @@ MINUTES = 5
 fuzz: .venv/dev.stamp
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
-# rules and checker changed one place at a time: which changes do the tests not see? docs/mutants.md
+# rules and checker changed one place at a time: which changes do the tests not see?
 mutants: .venv/deep.stamp
 	$(BIN)/mutmut run
+	$(BIN)/python -m tests.mutants
 
 # what the program is made of, as CycloneDX JSON, from the pinned requirements: sbom.json
 .PHONY: sbom
