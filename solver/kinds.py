@@ -15,7 +15,7 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from solver.assignment import Assignment
+from solver.assignment import NOBODY, Assignment
 from solver.program import Bools, Floats, Ints, Program, Searcher
 from solver.relaxation import TOLERANCE, Rows
 from solver.watch import Watch
@@ -189,6 +189,26 @@ class KindProgram:
         whole = x.copy() if found.x is None else found.x
         whole[chosen] = np.floor(whole[chosen] + 0.5 if found.x is not None else whole[chosen] + TOLERANCE)
         return whole
+
+    def point(self, chosen: Ints) -> Floats | None:
+        """The program's columns for an allocation (F); None when it uses a pair that is not in the program."""
+        kinds, problem = self.kinds, self.kinds.problem
+        x = np.zeros(self.columns)
+        x[self.exception] = chosen[self.family] == self.worker
+        placed = np.flatnonzero(chosen != NOBODY)
+        usual = np.setdiff1d(placed, self.family[x[self.exception] > 0], assume_unique=True)
+        counted = np.zeros((len(kinds.first), kinds.kinds))
+        np.add.at(counted, (kinds.group[usual], kinds.kind[chosen[usual]]), 1)
+        x[self.usual] = counted[self.group, self.kind]
+        if len(placed) != x[self.exception].sum() + x[self.usual].sum():
+            return None
+        load, x[self.team] = problem.loads(chosen)
+        x[self.box] = np.bincount(kinds.box, load, len(self.box))
+        distance = [abs(int(n) - share) for n, share in zip(load, problem.fair, strict=True)]
+        x[self.distance] = np.bincount(kinds.box, np.array(distance, float), len(self.box))
+        team_fair = np.array([float(share) for share in problem.team_fair])
+        x[self.team_distance] = np.abs(x[self.team] - team_fair).max(initial=0)
+        return x
 
     def allowed(self, x: Floats) -> tuple[Bools, Floats]:
         """What a whole solution says: who may take each family (F, W), and the points each worker is to hold (W).

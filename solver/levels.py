@@ -10,13 +10,16 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from math import ceil, floor, isfinite
+from functools import cached_property
+from math import ceil, floor, inf, isfinite
 
 import numpy as np
 
 from handover.plan import Level
 from solver.assignment import Assignment
+from solver.knapsacks import Knapsacks
 from solver.program import Bools, Floats, Ints, Relaxed, Searcher, relax
+from solver.refine import Refinement, refinable
 from solver.relaxation import TOLERANCE, LevelProgram
 from solver.watch import Watch
 
@@ -26,6 +29,10 @@ LEAST_WINDOW = 2.0
 """First window above the bound at least, in the level's unit."""
 NODES = 4000
 """Branch-and-bound nodes of one search: a limit that repeats where the clock would not."""
+
+
+WORK = 24_000_000
+"""Nodes times pairs of the search that knapsacks have narrowed."""
 
 
 class Levels:
@@ -45,6 +52,10 @@ class Levels:
         self._watch = watch
         self._seed = seed
 
+    @cached_property
+    def _refinement(self) -> Refinement | None:
+        return Refinement(self.problem, self._searcher, self._seed) if refinable(self.problem) else None
+
     def settle(self, value: Mapping[str, Fraction], seconds: float) -> None:
         """Take levels as done at values that are known to be least."""
         for name, least in value.items():
@@ -55,7 +66,15 @@ class Levels:
         """Look for an assignment with the first levels at these values, cheap at the next level; True when found."""
         name = next(iter(self.problem.costs))
         if self._reaches(values, self.chosen):
+            self.may_leave_out = False
             return True
+        if self._refinement is not None:
+            refined = self._refinement.best(name, {}, self.pairs, None, self._watch)
+            if refined.chosen is not None and self._reaches(values, refined.chosen):
+                self.chosen, self.may_leave_out = refined.chosen, False
+                return True
+            if refined.bound == inf:
+                return False
         level = LevelProgram(self.problem, self.pairs, name, values, may_leave_out=False)
         relaxed = relax(level.program(), self._watch)
         if relaxed is None:
@@ -104,15 +123,61 @@ class Levels:
         reduced = self._reduced_costs(whole, relaxed)
         width = max(LEAST_WINDOW, WINDOW * abs(least))
         stopped = ""
+        if bound < value and self._refined(name):
+            refined, stopped = self._refine(name, value)
+            value = self.problem.figures(self.chosen)[name]
+            bound = max(bound, self._round_up(name, refined, value))
+            # what the work did not reach there may be reached here
+            stopped = "" if stopped == "work limit" else stopped
+        from_, priced = least, False
         while bound < value and not stopped:
-            top = min(float(self._round_up(name, least, value)) + width, float(self._below(name, value)))
+            top = min(float(self._round_up(name, from_, value)) + width, float(self._below(name, value)))
             narrow = self.pairs & (reduced <= top - least + TOLERANCE)
-            proven, stopped = self._search(name, narrow)
+            nodes = WORK // max(1, int(narrow.sum())) if priced else NODES
+            proven, stopped = self._search(name, narrow, nodes)
             value = self.problem.figures(self.chosen)[name]
             bound = max(bound, min(self._round_up(name, proven, value), self._beyond(name, top, value)))
             width *= 4
+            if stopped == "work limit" and not priced and self._is_plain(name):
+                from_, total = self._knapsacks(name).bound(self._prices(relaxed), float(value), self._watch)
+                bound = max(bound, self._round_up(name, from_, value))
+                reduced = np.maximum(reduced, total - least)
+                priced, width, stopped = True, LEAST_WINDOW, self._watch.stopped()
         self.pairs &= reduced <= float(value) - least + TOLERANCE
         return bound, "" if bound == value else stopped
+
+    def _is_plain(self, name: str) -> bool:
+        """Whether a level is a generalised assignment and nothing more: one level of cost, and capacities."""
+        problem = self.problem
+        free = not problem.low.any() and not problem.team_low.any() and (problem.high >= problem.capacity).all()
+        alone = list(problem.costs) == [name] and not self.may_leave_out and self.held.get("outside_bands") == 0
+        return bool(alone and free and (problem.team_high >= problem.capacity.sum()).all())
+
+    def _knapsacks(self, name: str) -> Knapsacks:
+        problem = self.problem
+        return Knapsacks(problem.costs[name].astype(float), problem.points, self.pairs, problem.capacity)
+
+    def _prices(self, relaxed: Relaxed) -> Floats:
+        """What a relaxation pays for each family's place (F): its first rows are theirs."""
+        price = np.zeros(len(self.problem.children))
+        here = np.flatnonzero(~self.problem.stranded)
+        price[here] = relaxed.price[: len(here)]
+        return price
+
+    def _refined(self, name: str) -> bool:
+        """Whether a level can be solved by kinds of worker: bands held, nobody left out by choice."""
+        bands = self.held.get("outside_bands") == 0 and not self.may_leave_out
+        return bands and self._refinement is not None and (name in self.problem.costs or name == "team_imbalance")
+
+    def _refine(self, name: str, value: Fraction) -> tuple[float, str]:
+        """Solve a level by kinds of worker; its bound, and what ended the search."""
+        assert self._refinement is not None
+        held = {above: least for above, least in self.held.items() if above in self.problem.figures(self.chosen)}
+        enough = float(self._below(name, value)) + TOLERANCE
+        refined = self._refinement.best(name, held, self.pairs, (self.chosen, enough), self._watch)
+        if refined.chosen is not None:
+            self._take(name, refined.chosen)
+        return refined.bound, refined.stopped
 
     def search_weighted(self, level: LevelProgram, weights: Mapping[str, float], watch: Watch, nodes: int) -> None:
         """Look among the pairs of a program for an assignment with a lower weighted sum of levels, and keep it."""
@@ -125,12 +190,12 @@ class Levels:
         if lower and self.problem.possible(chosen):
             self.chosen = chosen
 
-    def _search(self, name: str, pairs: Bools) -> tuple[float, str]:
+    def _search(self, name: str, pairs: Bools, nodes: int) -> tuple[float, str]:
         """Look for a better assignment among the pairs; the bound proven for them, and what ended the search."""
         level = self._program(name, pairs)
         program = level.program()
         hint = level.point(self.chosen)
-        found = self._searcher.search(program, self._watch, name, hint, nodes=NODES, seed=self._seed)
+        found = self._searcher.search(program, self._watch, name, hint, nodes=nodes, seed=self._seed)
         if found.x is not None:
             self._take(name, level.chosen(found.x))
         return found.bound + level.constant(name), found.stopped

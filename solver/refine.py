@@ -1,0 +1,146 @@
+"""Levels proven on a smaller program that is refined only where it promises too much.
+
+Workers alike in cost and in the families they may take begin as one kind (`solver.kinds`). The best of that program is
+a true bound; where its families can be packed into the bands of each worker, it is also reached, and so proven. Where
+a kind's families cannot be packed, its workers are told apart, and the program is solved anew: the rest stays small
+(abstraction and refinement; Clarke and others 2000). The bound of every step holds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from solver.assignment import NOBODY, Assignment
+from solver.kinds import KindProgram, Kinds
+from solver.program import Bools, Floats, Ints, Searcher
+from solver.relaxation import TOLERANCE
+from solver.watch import Watch
+
+NODES = 10_000
+"""Branch-and-bound nodes of one search: a limit that repeats where the clock would not."""
+PACKING = 2.0
+"""Deterministic time of one packing, in the solver's own unit (about a second)."""
+MATTER = ("changes", "burden", "strangers", "unknown", "team_imbalance")
+"""The levels that a bound depends on, all bands being held."""
+OFTEN = 50
+"""One in so many families must share what it asks of a worker for kinds to be told apart by it."""
+
+
+@dataclass(frozen=True)
+class Refined:
+    """An assignment that reaches what the program promised (None: there is none, or it was not found), a true bound on
+    the level, and what ended the search (blank: it ended by itself)."""
+
+    chosen: Ints | None
+    bound: float
+    stopped: str
+
+
+def refinable(problem: Assignment) -> bool:
+    """True when a family weighs the same with every worker, as `Kinds` asks."""
+    return problem.points.shape[1] > 0 and bool((problem.points == problem.weight[:, None]).all())
+
+
+class Refinement:
+    """The kinds of a problem, told apart further whenever a level asks for it. For allocations within all bands that
+    leave out only families nobody may take."""
+
+    def __init__(self, problem: Assignment, searcher: Searcher, seed: int = 0) -> None:
+        asks, count = np.unique(problem.eligible, axis=0, return_counts=True)
+        often = asks[count * OFTEN >= len(problem.eligible)]
+        _, kind = np.unique(np.vstack([problem.kind, often]), axis=1, return_inverse=True)
+        self._searcher, self._seed = searcher, seed
+        self._bounds: dict[tuple[object, ...], float] = {}
+        self.kinds = Kinds(replace(problem, kind=kind.astype(np.int64).reshape(-1)))
+
+    def best(
+        self, level: str, held: Mapping[str, Fraction], pairs: Bools, known: tuple[Ints, float] | None, watch: Watch
+    ) -> Refined:
+        """The best of a level with the levels above held, among `pairs` (F, W). `known`: an assignment that holds them,
+        and the value from which on a bound proves it best."""
+        kept = (level, *sorted((name, value) for name, value in held.items() if name in MATTER))
+        bound = self._bounds.get(kept, -np.inf)
+        while True:
+            program = KindProgram(self.kinds, {level: 1.0}, held, pairs)
+            hint = None if known is None else program.point(known[0])
+            found = self._searcher.search(program.program(), watch, level, hint, nodes=NODES, seed=self._seed)
+            self._bounds[kept] = bound = max(bound, found.bound)
+            if found.x is None or (known is not None and bound > known[1]):
+                return Refined(None, bound, found.stopped)
+            torn: list[int] = []
+            packed = self._pack(program, found.x, level, held, torn)
+            if packed is not None or found.stopped or watch.stopped() or not torn:
+                return Refined(packed, bound, found.stopped or watch.stopped())
+            self._tell_apart(torn)
+
+    def _pack(
+        self, program: KindProgram, x: Floats, level: str, held: Mapping[str, Fraction], torn: list[int]
+    ) -> Ints | None:
+        """Families to single workers as the program has them by kind; None, and the kinds at fault in `torn`, where
+        bands do not allow it."""
+        problem = self.kinds.problem
+        allowed, _ = program.allowed(np.where(np.arange(len(x)) < program.box[0], np.rint(x), x))
+        loads = np.rint(x[program.team])
+        reached = held.get("team_imbalance")
+        if level == "team_imbalance":
+            distances = [abs(int(n) - share) for n, share in zip(loads, problem.team_fair, strict=True)]
+            reached = max(distances, default=Fraction(0))
+        limits = problem.team_limits(reached)
+        packed = _packed(problem, allowed, np.arange(len(problem.capacity)), limits)
+        if packed is not None:
+            return packed
+        several = [k for k in range(self.kinds.kinds) if (self.kinds.kind == k).sum() > 1]
+        anything = np.zeros(len(loads)), np.full(len(loads), np.inf)
+        members = {kind: np.flatnonzero(self.kinds.kind == kind) for kind in several}
+        torn += [kind for kind in several if _packed(problem, allowed, members[kind], anything) is None]
+        if several and not torn:  # each packs alone, and only the teams forbid it together
+            torn.append(max(several, key=lambda kind: len(members[kind])))
+        return None
+
+    def _tell_apart(self, torn: list[int]) -> None:
+        kind = self.kinds.kind.copy()
+        for worker in np.flatnonzero(np.isin(kind, torn)).tolist():
+            kind[worker] = len(kind) + worker
+        _, kind = np.unique(kind, return_inverse=True)
+        self.kinds = Kinds(replace(self.kinds.problem, kind=kind.astype(np.int64).reshape(-1)))
+
+
+def _packed(problem: Assignment, allowed: Bools, members: Ints, limits: tuple[Floats, Floats]) -> Ints | None:
+    """Families allowed to some workers, packed into their bands and the limits of their teams; None where they cannot,
+    or the work for it is used up."""
+    from ortools.sat.python import cp_model  # noqa: PLC0415 - slow to import, and not always needed
+
+    model = cp_model.CpModel()
+    families, columns = np.nonzero(allowed[:, members])
+    workers = members[columns]
+    goes = [model.new_bool_var("") for _ in families]
+    options: dict[int, list[cp_model.IntVar]] = {}
+    for family, var in zip(families.tolist(), goes, strict=True):
+        options.setdefault(family, []).append(var)
+    for variables in options.values():
+        model.add_exactly_one(variables)
+    most = np.minimum(problem.high, problem.capacity)
+    load: dict[int, cp_model.IntVar] = {}
+    for worker in members.tolist():
+        mine = np.flatnonzero(workers == worker)
+        if problem.low[worker] > most[worker]:
+            return None
+        load[worker] = model.new_int_var(int(problem.low[worker]), int(most[worker]), "")
+        points = problem.weight[families[mine]].tolist()
+        model.add(cp_model.LinearExpr.weighted_sum([goes[n] for n in mine.tolist()], points) == load[worker])
+    for team in np.unique(problem.team[members]).tolist():
+        low, high = limits[0][team], min(limits[1][team], 10.0**12)
+        together = sum(load[worker] for worker in members.tolist() if problem.team[worker] == team)
+        model.add_linear_constraint(together, int(np.ceil(low - TOLERANCE)), int(np.floor(high + TOLERANCE)))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.catch_sigint_signal = False
+    solver.parameters.max_deterministic_time = PACKING
+    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    chosen = np.full(len(problem.children), NOBODY)
+    taken = np.array([solver.boolean_value(var) for var in goes], bool)
+    chosen[families[taken]] = workers[taken]
+    return chosen

@@ -1,0 +1,94 @@
+"""Levels by kinds, told apart where families cannot be packed: the best of each level, and never a bound above it."""
+
+from dataclasses import replace
+from fractions import Fraction
+from random import Random
+
+import numpy as np
+import pytest
+
+from handover.plan import ALLOCATION_LEVELS
+from handover.synthetic import synthetic
+from solver.cases import assignment
+from solver.kinds import KindProgram, Kinds
+from solver.program import Searcher
+from solver.refine import Refinement, refinable
+from solver.watch import Watch
+from tests.builders import tiny_engagement
+from tests.solver.brute import best_allocation
+
+LEVELS = ALLOCATION_LEVELS[3:8]  # all but the workers' distances
+
+
+def test_every_level_of_tiny_engagements_is_reached_as_it_is_bounded() -> None:
+    solved = told_apart = 0
+    with Searcher() as searcher:
+        for seed in range(75):
+            made = tiny_engagement(Random(seed), 6, 5)
+            problem = assignment(made)
+            best = best_allocation(made)
+            stranded = int(problem.children[problem.stranded].sum())
+            if best["outside_bands"] or best["unallocated"] != stranded or not problem.eligible.any():
+                continue
+            solved += 1
+            refinement = Refinement(problem, searcher)
+            before = refinement.kinds.kinds
+            held: dict[str, Fraction] = {}
+            for name in LEVELS:
+                found = refinement.best(name, held, problem.eligible, None, Watch.lasting(60))
+                assert found.chosen is not None, f"seed {seed}: {name}"
+                assert problem.possible(found.chosen)
+                figures = problem.figures(found.chosen)
+                assert figures["outside_bands"] == 0
+                assert figures[name] == best[name], f"seed {seed}: {name}"
+                assert abs(found.bound - float(best[name])) < 1e-5, f"seed {seed}: {name}"
+                assert all(figures[above] <= value for above, value in held.items())
+                held[name] = best[name]
+            told_apart += refinement.kinds.kinds > before
+    assert solved > 20
+    assert told_apart > 0, "no engagement here asks for workers of one kind to be told apart"
+
+
+def test_a_bound_at_what_is_known_ends_the_search_without_packing(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = assignment(synthetic(24, 2, 1))
+    with Searcher() as searcher:
+        refinement = Refinement(problem, searcher)
+        first = refinement.best("changes", {}, problem.eligible, None, Watch.lasting(60))
+        assert first.chosen is not None
+        monkeypatch.setattr(Refinement, "_pack", lambda *_: pytest.fail("nothing is left to find"))
+        known = first.chosen, first.bound - 0.5
+        again = refinement.best("changes", {}, problem.eligible, known, Watch.lasting(60))
+    assert again.chosen is None
+    assert again.bound == pytest.approx(first.bound)
+
+
+def test_an_allocation_stands_in_the_program_with_its_own_figures() -> None:
+    for seed in range(12):
+        problem = assignment(tiny_engagement(Random(seed), 6, 5))
+        if not problem.eligible.any():
+            continue
+        chosen = np.where(problem.stranded, -1, problem.eligible.argmax(axis=1))
+        kinds = Kinds(problem)
+        program = KindProgram(kinds, {"worker_imbalance": 1.0}, {})
+        x = program.point(chosen)
+        assert x is not None
+        for name, value in problem.figures(chosen).items():
+            if name in LEVELS:
+                assert program.cost(name) @ x == pytest.approx(float(value)), f"seed {seed}: {name}"
+        whole = program.program()
+        row = np.zeros(len(whole.row_low))
+        np.add.at(row, whole.entry_row, whole.entry * x[whole.entry_column])
+        inside = problem.figures(chosen)["outside_bands"] == 0
+        if inside:
+            assert (row >= whole.row_low - 1e-6).all()
+            assert (row <= whole.row_high + 1e-6).all()
+            assert (x >= whole.low - 1e-6).all()
+            assert (x <= whole.high + 1e-6).all()
+
+
+def test_families_that_weigh_different_points_with_each_worker_have_no_kinds() -> None:
+    problem = assignment(tiny_engagement(Random(4), 6, 5))
+    assert refinable(problem)
+    points = problem.points.copy()
+    points[0, 0] += 1
+    assert not refinable(replace(problem, points=points))
