@@ -48,31 +48,33 @@ def settle_large(levels: Levels, problem: Assignment, searcher: Searcher, watch:
     start = time.monotonic()
     kinds = Kinds(problem)
     random = Random(seed)  # noqa: S311 - a search, not a secret
-    guided = guide(kinds, searcher, watch.part(0.4), seed)
+    guided = guide(kinds, searcher, guiding := watch.part(0.4), seed)
+    stopped = guiding.stopped()
     most = WORK_A_WORKER * len(problem.capacity)
     if guided is not None:
         allowed, target = guided
         # whole families into the bands of one kind: that costs nothing at any level of cost
         packing = Exchanges(problem, place(problem, allowed, target), {"outside_bands": 1}, pairs=allowed)
-        improve(packing, watch.part(0.4), most, random, problem.kind)
+        stopped = improve(packing, watch.part(0.4), most, random, problem.kind) or stopped
         levels.chosen = better(problem, levels.chosen, packing.chosen)
     exchanges = Exchanges(problem, levels.chosen, EXACT)
-    improve(exchanges, watch.part(0.7), most, random)
+    stopped = improve(exchanges, watch.part(0.7), most, random) or stopped
     levels.chosen = exchanges.chosen
-    report(levels, kinds, watch, start)
+    report(levels, kinds, watch, start, stopped)
 
 
-def improve(exchanges: Exchanges, watch: Watch, most: float, random: Random, among: Ints | None = None) -> None:
+def improve(exchanges: Exchanges, watch: Watch, most: float, random: Random, among: Ints | None = None) -> str:
     """Exchange until the work is used up, in larger groups while nothing is gained; with `among` given, until all bands
-    are held or nothing is gained any more."""
+    are held or nothing is gained any more. What cut it short: `clock`, `interrupt`, or blank."""
     size, idle = TOGETHER, 0
     while exchanges.work < most and idle < PATIENCE and not watch.stopped():
         groups = groups_around(exchanges, size, random, among)
         if among is not None and not any(part.any() for part in exchanges.outside()):
-            return
+            return ""
         gained = exchanges.run(groups, watch)
         idle = 0 if gained else idle + 1
         size = TOGETHER if gained else size + 1
+    return watch.stopped()
 
 
 def guide(kinds: Kinds, searcher: Searcher, watch: Watch, seed: int) -> tuple[Bools, Floats] | None:
@@ -110,8 +112,9 @@ def better(problem: Assignment, one: Ints, other: Ints) -> Ints:
     return min(one, other, key=lambda chosen: tuple(problem.figures(chosen).values()))
 
 
-def report(levels: Levels, kinds: Kinds, watch: Watch, start: float) -> None:
-    """Hold and report all nine levels at what was reached, each with the bound of its relaxation."""
+def report(levels: Levels, kinds: Kinds, watch: Watch, start: float, cut: str) -> None:
+    """Hold and report all nine levels at what was reached, each with the bound of its relaxation; `cut`: what ended the
+    search before its work was used up."""
     problem = levels.problem
     figures = problem.figures(levels.chosen)
     certain: Mapping[str, int] = {
@@ -129,7 +132,7 @@ def report(levels: Levels, kinds: Kinds, watch: Watch, start: float) -> None:
                 bound = round_up(relaxed.value, value, problem.grain if name.endswith("imbalance") else 1)
             held[name] = value
         bound = min(bound, value)
-        stopped = "" if bound == value else watch.stopped() or "work limit"
+        stopped = "" if bound == value else watch.stopped() or cut or "work limit"
         levels.held[name] = value
         now = time.monotonic()
         levels.done.append(Level(name, value, bound, round(now - start, 3), stopped))

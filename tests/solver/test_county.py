@@ -46,7 +46,7 @@ def test_bounds_of_the_large_way_hold_for_the_values_above_them(searcher: Search
     exact = best(problem, searcher, Watch.lasting(120), 0)
     assert all(level.proven for level in exact.done)
     again = Levels(problem, exact.chosen, searcher, Watch.lasting(120))
-    report(again, Kinds(problem), Watch.lasting(120), 0.0)
+    report(again, Kinds(problem), Watch.lasting(120), 0.0, "")
     for level, best_level in zip(again.done, exact.done, strict=True):
         assert level.value == best_level.value
         assert level.bound <= best_level.value, level.name
@@ -61,6 +61,14 @@ def test_nothing_is_claimed_where_bands_cannot_be_held(searcher: Searcher) -> No
     settle_large(large, problem, searcher, Watch.lasting(60), 0)
     assert problem.figures(large.chosen)["outside_bands"] > 0
     assert all(level.bound == 0 for level in large.done[2:])
+
+
+def test_a_search_that_the_clock_cut_short_says_so(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = assignment(synthetic(60, 2, 5))
+    monkeypatch.setattr("solver.county.improve", lambda *_: "clock")  # its part of the time was over, not the whole
+    large = Levels(problem, filled_in_turn(problem), searcher, Watch.lasting(60))
+    settle_large(large, problem, searcher, Watch.lasting(60), 0)
+    assert {level.stopped for level in large.done if not level.proven} == {"clock"}
 
 
 def test_a_watch_that_has_run_out_still_gives_every_level(searcher: Searcher) -> None:
