@@ -129,7 +129,8 @@ def erasing(engine: Engine, path: Path) -> Iterator[tuple[Connection, Erasing]]:
             cursor = raw.cursor()
             for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = PERSIST"):
                 cursor.execute(f"PRAGMA {pragma}").fetchall()
-            mine, journal = False, path.with_name(f"{path.name}-journal")
+            file = path.resolve()  # SQLite keeps the journal beside the file, not beside a link to it
+            mine, journal = False, file.with_name(f"{file.name}-journal")
             try:
                 with connection.begin():
                     mine = True

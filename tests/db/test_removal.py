@@ -321,6 +321,17 @@ def test_neither_the_file_nor_its_journal_keeps_the_bytes(full: Record, monkeypa
         assert word not in full.path.read_bytes()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links")
+def test_a_journal_is_found_beside_the_file_also_through_a_link(full: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[bool] = []
+    monkeypatch.setattr(engine, "overwrite", lambda journal: found.append(journal.exists()))
+    (full.path.parent / "elsewhere").mkdir()
+    link = full.path.parent / "elsewhere" / "link.db"
+    link.symlink_to(full.path)
+    forget(open_record(link))
+    assert found[0]
+
+
 @pytest.mark.usefixtures("impatient")
 def test_another_command_s_journal_is_left_alone(full: Record) -> None:
     with full.writing() as store:
