@@ -14,7 +14,7 @@ from db import attempts
 from db.keys import Secret
 from db.record import Record, create, open_record
 from db.trail import digest
-from handover.errors import WrongKey
+from handover.errors import RecordUnavailable, WrongKey
 from tests.db.conftest import NOON, a_plan, everything
 
 ROOT = Path(__file__).parents[2]
@@ -106,6 +106,26 @@ def test_lines_cut_off_at_the_end_are_found_out_by_a_printed_head(told: Record) 
 def test_a_plan_that_no_line_tells_of_is_noticed(told: Record) -> None:
     behind_our_back(told, "DELETE FROM audit WHERE entry > 2")
     assert fault(told) == "no line tells of P0001, which is stored"
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE child SET postcode = 'HR1 1AA' WHERE child_id = 'C1'", "is not as it was read"),
+        ("DELETE FROM absence", "is not as it was read"),
+        ("UPDATE trail_key SET \"key\" = 'x'", "its key is not there"),
+        ("DELETE FROM trail_key", "its key is not there"),
+    ],
+)
+def test_an_import_or_a_key_changed_behind_our_back_is_noticed(told: Record, statement: str, said: str) -> None:
+    behind_our_back(told, statement)
+    assert said in (fault(told) or "")
+
+
+def test_a_value_that_nobody_wrote_so_is_a_damaged_database_and_no_fault_of_ours(told: Record) -> None:
+    behind_our_back(told, "UPDATE engagement_version SET settings = '{}'")
+    with pytest.raises(RecordUnavailable, match="damaged"), told.reading() as store:
+        store.latest()
 
 
 def test_a_clock_that_goes_back_changes_no_order_and_is_told(told: Record) -> None:
