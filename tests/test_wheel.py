@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from docs import kept
+from handover.plan import ALLOCATION_LEVELS
 
 ROOT = Path(__file__).parent.parent
 BIN = "Scripts" if os.name == "nt" else "bin"
@@ -46,11 +47,12 @@ def test_the_wheel_holds_the_front_door_the_migrations_and_the_demo_and_no_tests
 
 
 def assert_no_other_proof_than_in_the_pages(plan: Path) -> None:
-    """The pages are made from a plan that is kept: as far down as both are proven, the search must find the same."""
+    """The pages are made from a plan that is kept: as far down the allocation as both are proven, the search must find
+    the same. Of equally good allocations the clock here may end at another, which has another best schedule."""
     told = json.loads(plan.read_text(encoding="utf-8"))
     (file,) = kept.FOLDER.glob(f"{told['input_sha256'][:12]}-*.json")
     in_pages = kept.levels(file)
-    for level in told["levels"]:
+    for level in told["levels"][: len(ALLOCATION_LEVELS)]:
         shown = in_pages[level["name"]]
         if not level["proven"] or not shown.proven:
             break
