@@ -121,7 +121,7 @@ def erasing(engine: Engine, path: Path) -> Iterator[tuple[Connection, Erasing]]:
     that were moved; the journal, which holds the pages as they were, is overwritten before it is deleted. Nobody else
     can use the file until that is done.
     """
-    after = Erasing()
+    after, kept = Erasing(), False
     try:
         with engine.connect().execution_options(write=True) as connection:
             raw = connection.connection.dbapi_connection
@@ -135,15 +135,24 @@ def erasing(engine: Engine, path: Path) -> Iterator[tuple[Connection, Erasing]]:
                 with connection.begin():
                     mine = True
                     yield connection, after
+                kept = True
                 overwrite(journal)
                 with suppress(sqlite.Error):  # a full disk: what was freed is overwritten all the same
                     cursor.execute("VACUUM")
                     after.compacted = True
             finally:
                 if mine:  # else it may be what another command needs to go back
-                    overwrite(journal)
+                    with suppress(*() if kept else (OSError,)):  # taken back: all of it is in the file still
+                        overwrite(journal)
                     with suppress(sqlite.Error):
                         cursor.execute("PRAGMA journal_mode = DELETE")
+    except OSError as error:
+        if not kept:
+            raise
+        raise RecordUnavailable(
+            f"They are removed, but the disk did not take what overwrites their remains in {path}-journal "
+            f"({error.strerror}). Make room, then run `handover purge` again."
+        ) from error
     except sqlite.Error as error:
         raise unavailable(path, error) from error
     except exc.IntegrityError:

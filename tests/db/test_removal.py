@@ -1,5 +1,6 @@
 """People removed from the record: gone from every row and from the disk, and all else as honest as before."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -330,6 +331,28 @@ def test_a_journal_is_found_beside_the_file_also_through_a_link(full: Record, mo
     link.symlink_to(full.path)
     forget(open_record(link))
     assert found[0]
+
+
+def test_remains_that_the_disk_does_not_overwrite_are_told_and_overwritten_by_the_next(
+    full: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(engine, "overwrite", refused)
+        with pytest.raises(RecordUnavailable, match=r"^They are removed, but .*No space.*`handover purge` again"):
+            forget(full)
+    with full.reading() as store:
+        latest = store.latest()
+    assert latest is not None
+    assert GONE not in {child.child_id for child in latest.engagement.children}
+    journal = full.path.with_name(f"{full.path.name}-journal")
+    assert b"QZX 9ZZ" in journal.read_bytes()  # not deleted: it can still be overwritten
+    with removing(full):
+        pass
+    assert not journal.exists()
+    assert fault(full) is None
 
 
 @pytest.mark.usefixtures("impatient")
