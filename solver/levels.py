@@ -179,17 +179,6 @@ class Levels:
             self._take(name, refined.chosen)
         return refined.bound, refined.stopped
 
-    def search_weighted(self, level: LevelProgram, weights: Mapping[str, float], watch: Watch, nodes: int) -> None:
-        """Look among the pairs of a program for an assignment with a lower weighted sum of levels, and keep it."""
-        found = self._searcher.search(level.program(weights), watch, "changes", level.point(self.chosen), 0.5, nodes)
-        if found.x is None:
-            return
-        chosen = level.chosen(found.x)
-        new, old = self.problem.figures(chosen), self.problem.figures(self.chosen)
-        lower = sum(float(new[name] - old[name]) * weight for name, weight in weights.items()) < 0
-        if lower and self.problem.possible(chosen):
-            self.chosen = chosen
-
     def _search(self, name: str, pairs: Bools, nodes: int) -> tuple[float, str]:
         """Look for a better assignment among the pairs; the bound proven for them, and what ended the search."""
         level = self._program(name, pairs)
