@@ -7,7 +7,7 @@ column for each group and kind instead of one for each of millions of pairs, non
 its optimum is a true bound for the levels (aggregation of like items).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
@@ -79,7 +79,7 @@ class KindProgram:
     Columns: how many of each group go to each kind as usual, the exceptions, the boxes' and the teams' loads, the
     largest distance of a team and each box's distance from fair shares. `pairs` (F, W) leaves out all others. `room`:
     points that a worker is to keep free on average, for whole families do not fill a band to the last point (0 for a
-    bound).
+    bound). `steps`: in how many points whole families are counted besides.
     """
 
     def __init__(
@@ -89,8 +89,9 @@ class KindProgram:
         held: Mapping[str, Fraction],
         pairs: Bools | None = None,
         room: float = 0.0,
+        steps: Iterable[int] = (),
     ) -> None:
-        self.room = room
+        self.room, self.steps = room, tuple(steps)
         self.kinds, self.weights, self.held = kinds, weights, held
         usual = kinds.usual >= 0
         exceptions = np.arange(len(kinds.family))
@@ -124,8 +125,11 @@ class KindProgram:
             cost[self.exception] = pairs[self.family, self.worker]
         return cost
 
-    def program(self) -> Program:
-        """The program. Its optimum is the least that any allocation with the levels above held can have."""
+    def program(self, least: float = -np.inf) -> Program:
+        """The program. Its optimum is the least that any allocation with the levels above held can have.
+
+        `least`: a bound known already, so that a solution that reaches it needs no further proof.
+        """
         kinds, problem = self.kinds, self.kinds.problem
         rows = Rows()
         weight = kinds.weight[self.group]
@@ -142,6 +146,7 @@ class KindProgram:
         rows.add(nil, nil, np.r_[kinds.box_team, teams], np.r_[self.box, self.team], signs)
         self._exceptions_fit(rows)
         self._able_fit(rows)
+        self._whole_families_fit(rows)
         if "team_imbalance" in self.weights:
             fair = np.array([float(share) for share in problem.team_fair])
             self._team_distances(rows, fair)
@@ -162,8 +167,12 @@ class KindProgram:
         whole = np.zeros(self.columns, bool)
         # loads are whole when the columns above are
         whole[: self.box[0]] = True
-        row, column, entry = rows.entries()
         cost = sum((n * self.cost(name) for name, n in self.weights.items()), np.zeros(self.columns))
+        used = np.flatnonzero(cost)
+        if least > 0 and len(used):
+            known = np.array([least - TOLERANCE]), np.array([np.inf])
+            rows.add(*known, np.zeros(len(used), np.int64), used, cost[used])
+        row, column, entry = rows.entries()
         limits = np.concatenate(rows.low), np.concatenate(rows.high)
         return Program(cost, low, high, whole, *limits, row, column, entry)
 
@@ -261,6 +270,29 @@ class KindProgram:
                 more = np.flatnonzero(there & (kinds.kind[self.worker] == kind))
                 points = np.r_[kinds.weight[self.group[usual]], problem.weight[self.family[more]]]
                 _at_most(rows, most, np.r_[self.usual[usual], self.exception[more]], points)
+
+    def _whole_families_fit(self, rows: Rows) -> None:
+        """Whole families do not fill every worker's band to the last point: points are counted in steps of several,
+        each family's and each band's rounded down, which holds for each worker and so for all of a kind (Chvátal and
+        Gomory; Wolsey, Integer Programming, 1998, 8.3)."""
+        for step in self.steps:
+            columns, of_kind, counted, most = self._counted(step)
+            rows.add(np.full(len(most), -np.inf), most, of_kind, columns, counted)
+
+    def overfull(self, x: Floats, step: int) -> Bools:
+        """The kinds that a solution fills beyond what whole families, counted in steps of so many points, can (K)."""
+        columns, of_kind, counted, most = self._counted(step)
+        return np.bincount(of_kind, counted * x[columns], len(most)) > most + TOLERANCE
+
+    def _counted(self, step: int) -> tuple[Ints, Ints, Floats, Floats]:
+        """For families of a step and more: their columns, kinds and whole steps; and the steps each kind may hold."""
+        kinds = self.kinds
+        columns = np.r_[self.usual, self.exception]
+        counted = np.r_[kinds.weight[self.group], kinds.problem.weight[self.family]] // step
+        of_kind = np.r_[self.kind, kinds.kind[self.worker]]
+        some = counted > 0
+        most = np.bincount(kinds.kind, kinds.most // step, kinds.kinds).astype(float)
+        return columns[some], of_kind[some], counted[some].astype(float), most
 
     def _team_distances(self, rows: Rows, fair: Floats) -> None:
         each, one, out = np.arange(len(fair)), np.ones(len(fair)), np.full(len(fair), np.inf)

@@ -167,7 +167,7 @@ class Levels:
     def _refined(self, name: str) -> bool:
         """Whether a level can be solved by kinds of worker: bands held, nobody left out by choice."""
         bands = self.held.get("outside_bands") == 0 and not self.may_leave_out
-        return bands and self._refinement is not None and (name in self.problem.costs or name == "team_imbalance")
+        return bands and self._refinement is not None and (name in self.problem.costs or name.endswith("imbalance"))
 
     def _refine(self, name: str, value: Fraction) -> tuple[float, str]:
         """Solve a level by kinds of worker; its bound, and what ended the search."""

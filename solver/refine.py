@@ -1,12 +1,13 @@
 """Levels proven on a smaller program that is refined only where it promises too much.
 
-Workers alike in cost and in the families they may take begin as one kind (`solver.kinds`). The best of that program is
-a true bound; where its families can be packed into the bands of each worker, it is also reached, and so proven. Where
-a kind's families cannot be packed, its workers are told apart, and the program is solved anew: the rest stays small
-(abstraction and refinement; Clarke and others 2000). The bound of every step holds.
+Workers alike in the families they may take, and in cost at a level and those above it, begin as one kind
+(`solver.kinds`). The best of that program is a true bound; where its families can be packed into the bands of each
+worker, it is also reached, and so proven. Where a kind's families cannot be packed, whole families are counted in steps
+of points, or its workers told apart, and the program is solved anew: the rest stays small (abstraction and refinement;
+Clarke and others 2000). The bound of every step holds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -14,18 +15,26 @@ import numpy as np
 
 from solver.assignment import NOBODY, Assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Bools, Floats, Ints, Searcher
+from solver.program import Bools, Floats, Found, Ints, Program, Relaxed, Searcher, relax
 from solver.relaxation import TOLERANCE
 from solver.watch import Watch
 
 NODES = 10_000
 """Branch-and-bound nodes of one search: a limit that repeats where the clock would not."""
+BRIEF = 200
+"""Those of a search that is tried before any other."""
+NARROW = 2.0
+"""How far above the relaxation, in the level's unit, a good solution is looked for first."""
 PACKING = 2.0
 """Deterministic time of one packing, in the solver's own unit (about a second)."""
 MATTER = ("changes", "burden", "strangers", "unknown", "team_imbalance")
 """The levels that a bound depends on, all bands being held."""
 OFTEN = 50
 """One in so many families must share what it asks of a worker for kinds to be told apart by it."""
+
+
+STEPS = (2, 3, 4, 5, 6, 7, 8)
+"""In how many points whole families are counted where they did not fit."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,7 @@ class Refined:
 
 def refinable(problem: Assignment) -> bool:
     """True when a family weighs the same with every worker, as `Kinds` asks."""
-    return problem.points.shape[1] > 0 and bool((problem.points == problem.weight[:, None]).all())
+    return len(problem.capacity) > 0 and bool((problem.points == problem.weight[:, None]).all())
 
 
 class Refinement:
@@ -49,11 +58,25 @@ class Refinement:
 
     def __init__(self, problem: Assignment, searcher: Searcher, seed: int = 0) -> None:
         asks, count = np.unique(problem.eligible, axis=0, return_counts=True)
-        often = asks[count * OFTEN >= len(problem.eligible)]
-        _, kind = np.unique(np.vstack([problem.kind, often]), axis=1, return_inverse=True)
+        self.problem = problem
+        self._asks = asks[count * OFTEN >= len(problem.eligible)]
+        self._apart = np.zeros(len(problem.capacity), np.int64)
         self._searcher, self._seed = searcher, seed
         self._bounds: dict[tuple[object, ...], float] = {}
-        self.kinds = Kinds(replace(problem, kind=kind.astype(np.int64).reshape(-1)))
+        self._last: tuple[tuple[str, ...], Kinds] | None = None
+        self._steps: list[int] = []
+
+    def kinds(self, names: Iterable[str]) -> Kinds:
+        """The kinds that some levels of cost tell apart, and what has been told apart so far."""
+        problem = self.problem
+        costs = {name: cost for name, cost in problem.costs.items() if name in set(names)}
+        if self._last is None or self._last[0] != tuple(costs):
+            of_kind = [problem.kind == kind for kind in range(int(problem.kind.max(initial=-1)) + 1)]
+            usual = [np.concatenate([cost[:, kind].max(axis=1) for cost in costs.values()]) for kind in of_kind]
+            alike = np.unique(np.array(usual), axis=0, return_inverse=True)[1].reshape(-1)
+            kind = _numbered(alike[problem.kind], self._asks, self._apart)
+            self._last = tuple(costs), Kinds(replace(problem, costs=costs, kind=kind))
+        return self._last[1]
 
     def best(
         self, level: str, held: Mapping[str, Fraction], pairs: Bools, known: tuple[Ints, float] | None, watch: Watch
@@ -63,9 +86,9 @@ class Refinement:
         kept = (level, *sorted((name, value) for name, value in held.items() if name in MATTER))
         bound = self._bounds.get(kept, -np.inf)
         while True:
-            program = KindProgram(self.kinds, {level: 1.0}, held, pairs)
+            program = KindProgram(self.kinds((level, *held)), {level: 1.0}, held, pairs, steps=self._steps)
             hint = None if known is None else program.point(known[0])
-            found = self._searcher.search(program.program(), watch, level, hint, nodes=NODES, seed=self._seed)
+            found = self._solve(program, level, bound, hint, watch)
             self._bounds[kept] = bound = max(bound, found.bound)
             if found.x is None or (known is not None and bound > known[1]):
                 return Refined(None, bound, found.stopped)
@@ -73,14 +96,47 @@ class Refinement:
             packed = self._pack(program, found.x, level, held, torn)
             if packed is not None or found.stopped or watch.stopped() or not torn:
                 return Refined(packed, bound, found.stopped or watch.stopped())
-            self._tell_apart(torn)
+            steps = [n for n in STEPS if n not in self._steps and program.overfull(found.x, n)[torn].any()]
+            if steps:
+                self._steps += steps
+            else:
+                self._tell_apart(program.kinds, torn)
+
+    def _solve(self, program: KindProgram, level: str, least: float, hint: Floats | None, watch: Watch) -> Found:
+        """The best solution of a program of which a bound (`least`) is known already.
+
+        What a brief search leaves open is searched among the columns that cost little by the relaxation: a good
+        solution found there soon makes the search among all others short.
+        """
+        whole = program.program(least)
+
+        def search(columns: Program, nodes: int) -> Found:
+            found = self._searcher.search(columns, watch, level, hint, nodes=nodes, seed=self._seed)
+            solutions.extend([] if found.x is None else [found.x])
+            return found
+
+        solutions: list[Floats] = []
+        found = search(whole, BRIEF)
+        relaxed = relax(program.program(), watch) if found.stopped == "work limit" else None
+        if relaxed is None:
+            return found
+        bound, hint = found.bound, None
+        search(_without(whole, relaxed, relaxed.value + NARROW), BRIEF * 10)
+        if not solutions:
+            found = search(whole, NODES)
+            return replace(found, bound=max(bound, found.bound))
+        hint = min(solutions, key=lambda x: float(whole.cost @ x))
+        value = float(whole.cost @ hint)
+        found = search(_without(whole, relaxed, value), NODES)
+        best = min(solutions, key=lambda x: float(whole.cost @ x))
+        return replace(found, x=best, bound=max(bound, min(found.bound, value)))
 
     def _pack(
         self, program: KindProgram, x: Floats, level: str, held: Mapping[str, Fraction], torn: list[int]
     ) -> Ints | None:
         """Families to single workers as the program has them by kind; None, and the kinds at fault in `torn`, where
         bands do not allow it."""
-        problem = self.kinds.problem
+        problem, kinds = self.problem, program.kinds
         allowed, _ = program.allowed(np.where(np.arange(len(x)) < program.box[0], np.rint(x), x))
         loads = np.rint(x[program.team])
         reached = held.get("team_imbalance")
@@ -88,28 +144,48 @@ class Refinement:
             distances = [abs(int(n) - share) for n, share in zip(loads, problem.team_fair, strict=True)]
             reached = max(distances, default=Fraction(0))
         limits = problem.team_limits(reached)
-        packed = _packed(problem, allowed, np.arange(len(problem.capacity)), limits)
+        off = x[program.distance] if level == "worker_imbalance" else np.full(len(program.distance), np.inf)
+        packed = _packed(problem, allowed, np.arange(len(problem.capacity)), limits, off.sum())
         if packed is not None:
             return packed
-        several = [k for k in range(self.kinds.kinds) if (self.kinds.kind == k).sum() > 1]
+        several = [k for k in range(kinds.kinds) if (kinds.kind == k).sum() > 1]
         anything = np.zeros(len(loads)), np.full(len(loads), np.inf)
-        members = {kind: np.flatnonzero(self.kinds.kind == kind) for kind in several}
-        torn += [kind for kind in several if _packed(problem, allowed, members[kind], anything) is None]
+        members = {kind: np.flatnonzero(kinds.kind == kind) for kind in several}
+        for kind in several:
+            most_off = off[kinds.box_kind == kind].sum()
+            if _packed(problem, allowed, members[kind], anything, most_off) is None:
+                torn.append(kind)
         if several and not torn:  # each packs alone, and only the teams forbid it together
             torn.append(max(several, key=lambda kind: len(members[kind])))
         return None
 
-    def _tell_apart(self, torn: list[int]) -> None:
-        kind = self.kinds.kind.copy()
-        for worker in np.flatnonzero(np.isin(kind, torn)).tolist():
-            kind[worker] = len(kind) + worker
-        _, kind = np.unique(kind, return_inverse=True)
-        self.kinds = Kinds(replace(self.kinds.problem, kind=kind.astype(np.int64).reshape(-1)))
+    def _tell_apart(self, kinds: Kinds, torn: list[int]) -> None:
+        """Tell the workers of some kinds apart: by team where they are of several, else one by one."""
+        for kind in torn:
+            members = np.flatnonzero(kinds.kind == kind)
+            teams = self.problem.team[members]
+            by = teams if len(np.unique(teams)) > 1 else members
+            self._apart[members] = self._apart.max() + 1 + by
+        self._last = None
 
 
-def _packed(problem: Assignment, allowed: Bools, members: Ints, limits: tuple[Floats, Floats]) -> Ints | None:
-    """Families allowed to some workers, packed into their bands and the limits of their teams; None where they cannot,
-    or the work for it is used up."""
+def _without(program: Program, relaxed: Relaxed, value: float) -> Program:
+    """The program without the columns that no solution up to a value can use, by the relaxation's reduced costs."""
+    dear = program.whole & (program.low == 0) & (relaxed.reduced_cost > value - relaxed.value + TOLERANCE)
+    return replace(program, high=np.where(dear, 0.0, program.high))
+
+
+def _numbered(*rows: Ints | Bools) -> Ints:
+    """A number for each column of some rows, the same for equal columns."""
+    number = np.unique(np.vstack(rows), axis=1, return_inverse=True)[1]
+    return number.astype(np.int64).reshape(-1)
+
+
+def _packed(
+    problem: Assignment, allowed: Bools, members: Ints, limits: tuple[Floats, Floats], most_off: float
+) -> Ints | None:
+    """Families allowed to some workers, packed into their bands and the limits of their teams, the points away from
+    their fair shares at most `most_off` together; None where they cannot, or the work for it is used up."""
     from ortools.sat.python import cp_model  # noqa: PLC0415 - slow to import, and not always needed
 
     model = cp_model.CpModel()
@@ -130,6 +206,14 @@ def _packed(problem: Assignment, allowed: Bools, members: Ints, limits: tuple[Fl
         load[worker] = model.new_int_var(int(problem.low[worker]), int(most[worker]), "")
         points = problem.weight[families[mine]].tolist()
         model.add(cp_model.LinearExpr.weighted_sum([goes[n] for n in mine.tolist()], points) == load[worker])
+    if np.isfinite(most_off):
+        off = []
+        for worker, points in load.items():
+            off.append(model.new_int_var(0, 10**15, ""))
+            fair = int(problem.fair[worker] * problem.grain)
+            model.add(off[-1] >= problem.grain * points - fair)
+            model.add(off[-1] >= fair - problem.grain * points)
+        model.add(sum(off) <= int((most_off + TOLERANCE) * problem.grain))
     for team in np.unique(problem.team[members]).tolist():
         low, high = limits[0][team], min(limits[1][team], 10.0**12)
         together = sum(load[worker] for worker in members.tolist() if problem.team[worker] == team)
