@@ -13,10 +13,12 @@ import numpy as np
 from solver.program import Bools, Floats, Ints
 from solver.watch import Watch
 
-STEPS = 500
+STEPS = 2000
 """Steps of the prices: a limit that repeats where the clock would not."""
-PATIENCE = 10
-"""Steps without a better bound after which they are halved."""
+PATIENCE, GAIN = 10, 1e-4
+"""Steps without so much of a gain after which they are halved."""
+SMALL = 1e-3
+"""Steps so small are the last."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,16 @@ class Knapsacks:
         best, kept, step, idle = -np.inf, price, 2.0, 0
         for _ in range(STEPS):
             value, taken = self._value(price)
-            if value > best + 1e-9:
-                best, kept, idle = value, price, 0
-            else:
-                idle += 1
+            idle = 0 if value > best + GAIN else idle + 1
+            if value > best:
+                best, kept = value, price
             off = 1 - taken
             if not off.any() or watch.stopped():
                 break
             if idle > PATIENCE:
                 step, idle, price = step / 2, 0, kept
+                if step < SMALL:
+                    break
                 continue
             price = price + step * max(aim - value, 0.01) / float((off * off).sum()) * off
         return best, best + self._forced(kept)
@@ -51,11 +54,15 @@ class Knapsacks:
     def _value(self, price: Floats) -> tuple[float, Ints]:
         """The bound at these prices, and how many workers take each family (F)."""
         value, taken = float(price.sum()), np.zeros(len(price), np.int64)
-        for worker in range(len(self.room)):
+        for worker, room in enumerate(self.room.tolist()):
             families, reduced, points = self._items(worker, price)
-            tables = _tables(reduced, points, int(self.room[worker]))
+            if points.sum() <= room:
+                value += float(reduced.sum())
+                taken[families] += 1
+                continue
+            tables = _tables(reduced, points, room)
             value += float(tables[-1][-1])
-            left = int(self.room[worker])
+            left = room
             for number in range(len(families) - 1, -1, -1):
                 if tables[number + 1][left] < tables[number][left]:
                     taken[families[number]] += 1
@@ -65,12 +72,15 @@ class Knapsacks:
     def _forced(self, price: Floats) -> Floats:
         """How much more the knapsack of each pair's worker costs when it must take the family (F, W)."""
         more = np.full(self.pairs.shape, np.inf)
-        for worker in range(len(self.room)):
+        for worker, room in enumerate(self.room.tolist()):
             families, reduced, points = self._items(worker, price)
-            room = int(self.room[worker])
             before = _tables(reduced, points, room)
             after = _tables(reduced[::-1], points[::-1], room)[::-1]
             least = before[-1][-1]
+            fit = np.flatnonzero(self.pairs[:, worker] & (self.points[:, worker] <= room))
+            with_it = before[-1][room - self.points[fit, worker]] + self.cost[fit, worker] - price[fit]
+            more[fit, worker] = with_it - least
+            # one that is worth taking stands in the tables already
             for number, family in enumerate(families.tolist()):
                 free = room - int(points[number])
                 if free >= 0:
@@ -79,8 +89,11 @@ class Knapsacks:
         return more
 
     def _items(self, worker: int, price: Floats) -> tuple[Ints, Floats, Ints]:
-        families = np.flatnonzero(self.pairs[:, worker])
-        return families, self.cost[families, worker] - price[families], self.points[families, worker]
+        """The families that are worth more to a worker than they cost: no knapsack takes another. Their reduced costs
+        and points."""
+        reduced = self.cost[:, worker] - price
+        families = np.flatnonzero(self.pairs[:, worker] & (reduced < 0))
+        return families, reduced[families], self.points[families, worker]
 
 
 def _tables(reduced: Floats, points: Ints, room: int) -> Floats:

@@ -29,10 +29,10 @@ LEAST_WINDOW = 2.0
 """First window above the bound at least, in the level's unit."""
 NODES = 4000
 """Branch-and-bound nodes of one search: a limit that repeats where the clock would not."""
-
-
 WORK = 24_000_000
 """Nodes times pairs of the search that knapsacks have narrowed."""
+AIM = 1.003
+"""What the knapsacks' prices aim at, as a multiple of the relaxation."""
 
 
 class Levels:
@@ -129,20 +129,20 @@ class Levels:
             bound = max(bound, self._round_up(name, refined, value))
             # what the work did not reach there may be reached here
             stopped = "" if stopped == "work limit" else stopped
-        from_, priced = least, False
+        from_ = least
+        if bound < value and not stopped and self._is_plain(name):
+            from_, total = self._knapsacks(name).bound(self._prices(relaxed), AIM * least, self._watch)
+            bound = max(bound, self._round_up(name, from_, value))
+            reduced = np.maximum(reduced, total - least)
+            width, stopped = LEAST_WINDOW, self._watch.stopped()
         while bound < value and not stopped:
             top = min(float(self._round_up(name, from_, value)) + width, float(self._below(name, value)))
             narrow = self.pairs & (reduced <= top - least + TOLERANCE)
-            nodes = WORK // max(1, int(narrow.sum())) if priced else NODES
+            nodes = NODES if from_ == least else WORK // max(1, int(narrow.sum()))
             proven, stopped = self._search(name, narrow, nodes)
             value = self.problem.figures(self.chosen)[name]
             bound = max(bound, min(self._round_up(name, proven, value), self._beyond(name, top, value)))
             width *= 4
-            if stopped == "work limit" and not priced and self._is_plain(name):
-                from_, total = self._knapsacks(name).bound(self._prices(relaxed), float(value), self._watch)
-                bound = max(bound, self._round_up(name, from_, value))
-                reduced = np.maximum(reduced, total - least)
-                priced, width, stopped = True, LEAST_WINDOW, self._watch.stopped()
         self.pairs &= reduced <= float(value) - least + TOLERANCE
         return bound, "" if bound == value else stopped
 
