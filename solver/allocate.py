@@ -15,10 +15,12 @@ from solver.cases import UNLIMITED, assignment
 from solver.county import is_large, settle_large
 from solver.levels import Levels
 from solver.program import Ints, Searcher
-from solver.ties import break_ties
+from solver.ties import break_ties, keep_names
 from solver.watch import Watch
 
 WHATEVER = "changes_whatever_the_caseloads"
+LEVELS_SHARE = 0.8
+"""Share of the time that the levels may use up where announced names are then to be kept."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,15 @@ def allocate_from(
     engagement: Engagement, announced: Mapping[str, str | None], watch: Watch, seed: int = 0
 ) -> tuple[Mapping[str, str | None], tuple[Level, ...]]:
     """As `allocate`, but searched from names that are announced already (worker id by family id, of receiving workers),
-    and without what is no level: who receives each family, and the nine levels."""
+    which are kept where another is no better: who receives each family, and the nine levels."""
     problem = assignment(engagement)
     column = {worker.worker_id: n for n, worker in enumerate(receiving_workers(engagement))}
     names = [announced[family.family_id] for family in engagement.families]
     first = np.array([NOBODY if name is None else column[name] for name in names], np.int64)
     with Searcher() as searcher:
-        levels = best(problem, searcher, watch, seed, first)
-    return _by_family(engagement, levels.chosen), tuple(levels.done)
+        levels = best(problem, searcher, watch.part(LEVELS_SHARE), seed, first)
+    chosen = keep_names(problem, levels.chosen, first, engagement, watch, seed)
+    return _by_family(engagement, chosen), tuple(levels.done)
 
 
 def _by_family(engagement: Engagement, chosen: Ints) -> Mapping[str, str | None]:

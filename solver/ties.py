@@ -57,12 +57,28 @@ def break_ties(
     return found, tuple(levels)
 
 
-class Ties:
-    """An assignment whose ties are being broken; `chosen` is the best so far."""
+def keep_names(
+    problem: Assignment, chosen: Ints, announced: Ints, engagement: Engagement, watch: Watch, seed: int = 0
+) -> Ints:
+    """An assignment with the same nine figures, with fewer children who go to somebody else than was announced (a
+    worker's number for each family's, NOBODY: no name) as far as exchanges find them; of equals, by ties."""
+    ties = Ties(problem, chosen, engagement, announced)
+    ties.run(watch, seed)
+    assert problem.possible(ties.chosen)
+    assert problem.figures(ties.chosen) == problem.figures(chosen)
+    return ties.chosen
 
-    def __init__(self, problem: Assignment, chosen: Ints, engagement: Engagement) -> None:
+
+class Ties:
+    """An assignment whose ties are being broken; `chosen` is the best so far. Where names are announced, keeping them
+    comes before all else."""
+
+    def __init__(
+        self, problem: Assignment, chosen: Ints, engagement: Engagement, announced: Ints | None = None
+    ) -> None:
         self.problem = problem
         self.chosen = chosen.copy()
+        self._announced = np.full_like(chosen, NOBODY) if announced is None else announced
         families, workers = engagement.families, receiving_workers(engagement)
         could_share = [could_share_language(family, workers, engagement) for family in families]
 
@@ -103,7 +119,20 @@ class Ties:
         others = [other for other in range(len(self._from)) if other != worker]
         random.shuffle(others)
         others.sort(key=lambda other: self._from[worker].isdisjoint(self._from[other]))
+        # first of all with whom a name could be given back
+        near = self._names_of(worker)
+        others.sort(key=lambda other: other not in near)
         return sorted([worker, *others[: TOGETHER - 1]])
+
+    def _names_of(self, worker: int) -> set[int]:
+        """Who was announced to the worker's families, and who has those that the worker was announced to."""
+        announced = (int(name) for name in self._announced[self.chosen == worker])
+        return {*announced, *(int(who) for who in self.chosen[self._announced == worker])} - {NOBODY, worker}
+
+    def _renames(self, family: int, worker: int) -> int:
+        """Children who would go to somebody else than was announced."""
+        name = self._announced[family]
+        return 0 if name in (NOBODY, worker) else int(self.problem.children[family])
 
     def _givers(self, worker: int) -> set[str]:
         """Who hands over to the worker."""
@@ -132,10 +161,11 @@ class Ties:
                 if (giver, worker) not in met:
                     met[giver, worker] = model.new_bool_var("")
                 model.add_implication(var, met[giver, worker])
-        # one family without its language outweighs all journeys, one pair all such families
+        # one family without its language outweighs all journeys, one pair all such families, one name all pairs
         language = 1 + sum(max(self._others(f, w)[1] for w in group) for f in families)
         pair = language * (1 + sum(max(self._others(f, w)[0] for w in group) for f in families))
-        weight = {p: language * self._others(*p)[0] + self._others(*p)[1] for p in pairs}
+        name = pair * (1 + len(families))
+        weight = {p: name * self._renames(*p) + language * self._others(*p)[0] + self._others(*p)[1] for p in pairs}
         model.minimize(pair * sum(met.values()) + sum(weight[p] * var for p, var in goes.items()))
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1

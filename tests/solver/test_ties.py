@@ -21,7 +21,7 @@ from handover.ties import tie_figures
 from solver.allocate import allocate
 from solver.assignment import NOBODY
 from solver.cases import assignment
-from solver.ties import break_ties
+from solver.ties import break_ties, keep_names
 from solver.watch import Watch
 from tests.builders import a_child, a_engagement, a_worker
 from tests.solver.brute import Choice, allocations
@@ -68,6 +68,21 @@ def test_families_of_one_outgoing_worker_go_to_one_person_where_they_might_as_we
     found, levels = broken(made, [0, 1, 0, 1])
     assert found in ([0, 0, 1, 1], [1, 1, 0, 0])
     assert [(level.name, int(level.value)) for level in levels] == list(zip(TIE_FIGURES, (2, 0, 0), strict=True))
+
+
+def test_a_family_keeps_the_name_that_was_announced_where_another_is_no_better() -> None:
+    # crossed it is four pairs and no name kept, as announced four pairs too; straight would be two pairs, two renamed
+    made = a_engagement([a_child("C1", "O1"), a_child("C2", "O1"), a_child("C3", "O2"), a_child("C4", "O2")])
+    announced = np.array([0, 1, 0, 1])
+    found = keep_names(assignment(made), np.array([1, 0, 1, 0]), announced, made, Watch.lasting(60))
+    assert found.tolist() == [0, 1, 0, 1]
+
+
+def test_a_name_announced_is_not_kept_where_that_costs_a_change() -> None:
+    # W1 stays and holds C1: with the name announced it would change
+    made = a_engagement([a_child("C1", "W1"), a_child("C2", "O1")], [a_worker("W1", side="staying"), a_worker("W2")])
+    found = keep_names(assignment(made), np.array([0, 1]), np.array([1, 0]), made, Watch.lasting(60))
+    assert found.tolist() == [0, 1]
 
 
 def test_a_family_goes_to_who_speaks_its_language() -> None:
