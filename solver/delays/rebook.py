@@ -23,6 +23,10 @@ WORK = 2.0
 """Deterministic time for one try."""
 MOST_FREE = 40
 """Families booked again at once."""
+ROUNDS = 3
+"""How often everybody's days are searched and put on the clock."""
+WIDER, GIVERS, RECEIVERS = 3, 5, 3
+"""Wider neighbourhoods of a search by days; how many hand over, and how many more receive, in one."""
 
 
 def figures(problem: Problem, made: Mapping[str, Bookings], of: Collection[Task] | None = None) -> Figures:
@@ -85,21 +89,60 @@ class Rebooking:
         return LEVELS[next((n for n, (one, other) in beside if one != other), len(LEVELS)) :]
 
     def _all_again(self) -> None:
-        """The best for everybody by days, put on the clock; and what no schedule can do better."""
+        """The best for everybody by days, put on the clock, some times over: what the clock had no time for is not
+        planned again. Then, where the bound was not reached, what no schedule can do better."""
         since = bisect_left(self.days.from_first, self.since // self.problem.stride)
         past = {family_id: booked for family_id, booked in self._past.items() if booked}
-        search = DaySearch(self.days, self.made, None, self.watch, self.seed, levels=LEVELS, since=since, past=past)
-        before = dict(search.plan)
-        search.run()
-        self._moved(search, before)
-        if self.figures > _in_level_order(search.figures):
-            self._from_the_first_day(search)
-        search.hold(dict(zip(LEVELS, self.figures, strict=True)))
-        self.bound = max(self.bound, _in_level_order({name: found.bound for name, found in search.bounds.items()}))
 
-    def _moved(self, search: DaySearch, before: Mapping[int, Met]) -> None:
+        def search(known: Mapping[str, int]) -> DaySearch:
+            return DaySearch(
+                self.days, self.made, None, self.watch, self.seed, known=known, levels=LEVELS, since=since, past=past
+            )
+
+        # without a bound worth the name there is nothing to search towards
+        known = dict(zip(LEVELS, self.bound, strict=True)) if max(self.bound) > 0 else {}
+        towards = search(known)
+        for _ in range(ROUNDS):
+            if self.figures <= self.bound or self.watch.stopped():
+                return
+            towards.run()
+            if known:
+                self._wider(towards)
+            short = _in_level_order(towards.figures) > self.bound
+            self._moved(towards)
+            if self.figures > _in_level_order(towards.figures):
+                self._from_the_first_day(towards)
+            if short:
+                break
+        if self.figures > self.bound:
+            bounds = search({}) if known else towards
+            bounds.hold(dict(zip(LEVELS, self.figures, strict=True)))
+            found = _in_level_order({name: found.bound for name, found in bounds.bounds.items()})
+            self.bound = max(self.bound, found)
+
+    def _wider(self, search: DaySearch) -> None:
+        """What the search by days missed, for it keeps to one receiving worker and some who hand over: now with whoever
+        else receives from these, a few of them at a time."""
+        tasks, now = self.problem.tasks, _in_level_order(search.figures)
+        if now <= self.bound:
+            return
+        level = next(name for name, one, other in zip(LEVELS, now, self.bound, strict=True) if one > other)
+        worse = [t for i, t in enumerate(tasks) if search.may_gain(level, search.plan.get(i), i)]
+        left = WIDER
+        for receiver in sorted({t.receiver for t in worse}):
+            first = sorted({t.giver for t in worse if t.receiver == receiver})
+            givers = [*first, *sorted({t.giver for t in tasks if t.receiver == receiver} - {*first})][:GIVERS]
+            others = sorted({t.receiver for t in tasks if t.giver in givers} - {receiver})
+            for place in range(0, len(others), RECEIVERS):
+                near = (receiver, *others[place : place + RECEIVERS])
+                free = [i for i, t in enumerate(tasks) if t.giver in givers or t.receiver in near]
+                if search.figures[level] > self.bound[LEVELS.index(level)] and left and not self.watch.stopped():
+                    left -= 1
+                    search.improve(free, search.since, search.past)
+
+    def _moved(self, search: DaySearch) -> None:
         """Put on the clock whom the search by days moves, with all of those who hand over to them."""
-        tasks = self.problem.tasks
+        tasks, before = self.problem.tasks, self.days.seen(self.made)
         moved = [index for index in range(len(tasks)) if search.plan.get(index) != before.get(index)]
         givers = {tasks[index].giver for index in moved}
         near = [*moved, *(i for i in range(len(tasks)) if tasks[i].giver in givers and i not in moved)][:MOST_FREE]
