@@ -499,8 +499,8 @@ def audit_list(ctx: click.Context) -> None:
 @json_too
 @click.pass_context
 def audit_verify(ctx: click.Context, head: str | None) -> None:
-    """Check the file, the chain of the trail, and each import against its hash; with HEAD, as printed with an export,
-    also that its line is still there.
+    """Check the file, the chain of the trail, and each import, plan, approval and check against what the trail says was
+    stored; with HEAD, as printed with an export, also that its line is still there.
     """
     from handover.actions.auditing import verify_trail
 

@@ -17,7 +17,7 @@ from db.keys import SAID, Key, kind_of
 from handover.errors import RecordUnavailable, WrongKey
 
 APPLICATION_ID = 0x68647672  # "hdvr" in ASCII
-SCHEMA_VERSION = 4  # the `user_version` that the newest migration leaves
+SCHEMA_VERSION = 5  # the `user_version` that the newest migration leaves
 BUSY_SECONDS = 4.0
 BLOCK = 65_536
 
@@ -250,8 +250,10 @@ def examine(engine: Engine, path: Path, key: Key | None = None) -> int:
     return version
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the tables up to date, inside the transaction at hand; a second process finds it done."""
+def migrate(connection: Connection) -> bool:
+    """Bring the tables up to date, inside the transaction at hand; False where another process has done it."""
+    if connection.exec_driver_sql("PRAGMA user_version").scalar_one() == SCHEMA_VERSION:
+        return False
     # slow to import, and needed only here
     from alembic.command import upgrade  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -260,3 +262,4 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("script_location", "db:migrations")
     config.attributes["connection"] = connection
     upgrade(config, "head")
+    return True

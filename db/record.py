@@ -66,7 +66,7 @@ def create(path: Path, new_secret: Callable[[], keys.Secret] | None = None) -> N
         with transaction(record.engine, path, write=True) as connection:
             migrate(connection)
             store = Store(connection, record.who, record.now)
-            store.audit("init", None, {"encrypted": key is not None, "schema": SCHEMA_VERSION})
+            store.seal_all("init", {"encrypted": key is not None, "schema": SCHEMA_VERSION})
     except BaseException:
         path.unlink()
         raise
@@ -103,7 +103,9 @@ def open_record(path: Path, unlock: Unlock = _locked) -> Record:
 
         automatic_backup(path, key, "migration")
         with transaction(record.engine, path, write=True) as connection:
-            migrate(connection)
+            if migrate(connection):
+                store = Store(connection, record.who, record.now)
+                store.seal_all("migration", {"from": version, "schema": SCHEMA_VERSION})
     with suppress(RecordUnavailable):  # busy or not to be written to: another command will
         attempts.take_in(path, record.writing)
     return record

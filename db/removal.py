@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
-from db import tables
+from db import seals, tables
 from db.engine import Erasing, erasing
 from db.record import Record
 from db.store import ROWS, Store
@@ -91,6 +91,7 @@ class Remover(Store):
         """Remove a child from every version and every plan. Raises `UsageError`: no such child; `CheckFailed` where the
         id is still somewhere afterwards: then nothing is removed."""
         gone = self._forgotten(child_id)
+        sealed = seals.seals(self._connection)
         current = self._current_sha()
         plans = self._rewrite_plans(lambda plan: plan_without(plan, gone), gone.struck)
         versions = self._rewrite_versions(lambda made: engagement_without(made, gone))
@@ -98,13 +99,16 @@ class Remover(Store):
         if left := [*self._left(gone)]:
             raise CheckFailed(f"The child is still in {', '.join(left)}, and nothing was removed. Please report this.")
         found = Removed(1, 0, plans, versions, current in versions, self._lines_naming(gone))
-        self.audit("forget", None, {"children": 1, "plans": [*plans], "became": versions})
+        self.audit(
+            "forget", None, {"children": 1, "plans": [*plans], "became": versions, "seals": self._rewritten(sealed)}
+        )
         return found
 
     def purge(self, before: date) -> Removed:
         """Remove everybody from the plans made before a day, and from the imports before it that no later plan is made
         from. Where no child is left, pseudonyms are keyed anew: nobody can turn the old ones back."""
         children, workers = self._people()
+        sealed = seals.seals(self._connection)
         current = self._current_sha()
         head = tables.plan.c
         day = datetime.combine(before, time(), UTC)
@@ -122,10 +126,14 @@ class Remover(Store):
         found = Removed(
             len(children - children_left), len(workers - workers_left), plans, versions, current in versions
         )
-        if plans or versions:
+        if rewritten := self._rewritten(sealed):
             counts = {"children": found.children, "workers": found.workers, "before": before}
-            self.audit("purge", None, {**counts, "plans": [*plans], "became": versions})
+            self.audit("purge", None, {**counts, "plans": [*plans], "became": versions, "seals": rewritten})
         return found
+
+    def _rewritten(self, before: seals.Seals) -> seals.Seals:
+        """The seals of what was changed lawfully: what else is not as it was stored shows still."""
+        return seals.changed(before, seals.seals(self._connection))
 
     # people
 

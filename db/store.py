@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Table, func, insert, select, union
 
-from db import tables, trail
+from db import seals, tables, trail
 from db.columns import DOCUMENT, MOMENT
 from handover.engagement import Absence, Child, Engagement, Episode, Event, Rule, Task, Team, Worker
 from handover.errors import CheckFailed, UsageError
@@ -121,12 +121,12 @@ class Store:
             return self._kept(engagement)
         if number is None:
             number = self._add_version(engagement)
-        at, who = self._now(), self._who()
-        self._insert(tables.imported, [{"version": number, "at": at, "who": who, "source": source}])
+        imported = self._say(tables.imported, {"version": number, "source": source})
         self.audit(
             "import",
             sha,
             {
+                "seals": seals.seal(self._connection, tables.engagement_version, number) | imported,
                 "source": source,
                 "versions": {"handover": _handover_version()},
                 "counts": {attribute: len(getattr(engagement, attribute)) for _, attribute, _ in ROWS},
@@ -209,6 +209,7 @@ class Store:
             "plan",
             plan.input_sha256,
             {
+                "seals": seals.seal(self._connection, tables.plan, number),
                 "seed": plan.seed,
                 "versions": plan.versions,
                 "booked_from": plan.booked_from,
@@ -302,17 +303,15 @@ class Store:
     def add_verification(self, plan_id: str, findings: tuple[str, ...]) -> None:
         """Keep what a check of the plan found; nothing found is a plan verified. Raises `UsageError`: no such plan."""
         number = self._plan_no(plan_id)
-        check = {"plan_no": number, "at": self._now(), "who": self._who(), "findings": findings}
-        self._insert(tables.verification, [check])
-        self.audit("verify", self._sha_of(number), {"findings": len(findings)}, plan_id=_plan_id(number))
+        said = {"seals": self._say(tables.verification, {"plan_no": number, "findings": findings})}
+        self.audit("verify", self._sha_of(number), {"findings": len(findings), **said}, plan_id=_plan_id(number))
 
     def approve(self, plan_id: str, reason: str) -> None:
         """Keep that a manager approves the plan. The reason stays out of the trail: it may tell of a child. Raises
         `UsageError`: no such plan."""
         number = self._plan_no(plan_id)
-        yes = {"plan_no": number, "at": self._now(), "who": self._who(), "reason": reason}
-        self._insert(tables.approval, [yes])
-        self.audit("approval", self._sha_of(number), {"with_reason": bool(reason)}, plan_id=_plan_id(number))
+        said = {"seals": self._say(tables.approval, {"plan_no": number, "reason": reason})}
+        self.audit("approval", self._sha_of(number), {"with_reason": bool(reason), **said}, plan_id=_plan_id(number))
 
     def _sha_of(self, plan_no: int) -> str | None:
         head = tables.engagement_version
@@ -346,9 +345,8 @@ class Store:
 
     def add_progress(self, task_id: str, done_on: date | None) -> None:
         """Keep that a task was done on a day, or, with None, that it is not done after all."""
-        at, who = self._now(), self._who()
-        self._insert(tables.progress, [{"task_id": task_id, "done_on": done_on, "at": at, "who": who}])
-        self.audit("done", None, {"task": task_id, "done_on": done_on})
+        said = {"seals": self._say(tables.progress, {"task_id": task_id, "done_on": done_on})}
+        self.audit("done", None, {"task": task_id, "done_on": done_on, **said})
 
     def progress(self) -> Mapping[str, Progress]:
         """What was said last of each task that anything was said of, by task id."""
@@ -420,14 +418,8 @@ class Store:
         rows = self._connection.exec_driver_sql(
             "SELECT entry, at, who, what, input_sha256, plan_id, details, previous, mac FROM audit ORDER BY entry"
         )
-        return trail.broken(key, [tuple(row) for row in rows], head) or self._untold() or self._altered()
-
-    def _untold(self) -> str | None:
-        """A plan that the trail does not tell of."""
-        told = {row.plan_id for row in self.trail() if row.what == "plan"}
-        return next(
-            (f"no line tells of {p.plan_id}, which is stored" for p in self.plans() if p.plan_id not in told), None
-        )
+        broken = trail.broken(key, [tuple(row) for row in rows], head)
+        return broken or self._altered() or next(seals.unlike(self._told(), seals.seals(self._connection)), None)
 
     def _altered(self) -> str | None:
         """An import that is not what its hash, which the trail has, says it was."""
@@ -437,10 +429,29 @@ class Store:
                 return f"the import {sha[:12]} is not as it was read"
         return None
 
+    def plan_fault(self, plan_id: str) -> str | None:
+        """What makes a stored plan another than the trail tells of; None where nothing does."""
+        found = seals.seal(self._connection, tables.plan, self._plan_no(plan_id))
+        wanted = {name: told for name, told in self._told().items() if name in found}
+        return next(seals.unlike(wanted, found), None)
+
+    def _told(self) -> dict[str, tuple[int, str]]:
+        return seals.told((row.entry, row.details.get("seals", {})) for row in self.trail())
+
+    def seal_all(self, what: str, details: Mapping[str, object]) -> None:
+        """Write a line of the trail with the seals of all there is: changes from here on show."""
+        self.audit(what, None, {**details, "seals": seals.seals(self._connection)})
+
     def _trail_key(self) -> str:
         return str(self._connection.scalar(select(tables.trail_key.c.key)))
 
     # rows
+
+    def _say(self, table: Table, row: Mapping[str, object]) -> dict[str, str]:
+        """Keep what somebody says now; its seal, for the line of the trail that tells of it."""
+        entry = self._next(table.c.entry)
+        self._insert(table, [{"entry": entry, "at": self._now(), "who": self._who(), **row}])
+        return seals.seal(self._connection, table, entry)
 
     def _next(self, key: ColumnElement[int]) -> int:
         return int(self._connection.scalar(select(func.coalesce(func.max(key), 0) + 1)) or 1)

@@ -61,7 +61,7 @@ MEANS = {
     "child_id": "the child",
     "children": "how many children",
     "day": "the day",
-    "details": "what belongs to the line: counts, ids, file formats, digests",
+    "details": "what belongs to the line: counts, ids, file formats, digests of what was stored",
     "done_on": "the day; blank: not done after all",
     "end": "when it ends",
     "engagement": "the engagement's name",

@@ -31,9 +31,10 @@ from db.keys import is_encrypted
 from db.record import open_record
 from handover.actions import planning
 from handover.actions.unlocking import Keys
-from handover.engagement import Rule, Task
+from handover.engagement import Engagement, Rule, Task
 from handover.outputs.atomic import UNFINISHED, replace_files
 from handover.outputs.engagement_files import write_engagement
+from handover.plan import Plan
 from handover.synthetic import synthetic
 
 WRITES: Mapping[str, tuple[frozenset[int], int]] = {
@@ -154,7 +155,11 @@ def solved_once() -> Iterator[None]:
 # what is left
 
 
-def held(folder: Path) -> tuple[object, ...] | None:
+Line = tuple[int, str, str | None, str | None]
+Held = tuple[Engagement | None, list[Plan], list[Line]]
+
+
+def held(folder: Path) -> Held | None:
     """What the database holds, times aside; None where there is none yet. Raises whatever a damaged one raises."""
     path = folder / "record.db"
     journal = path.with_name("record.db-journal")
@@ -186,16 +191,17 @@ class Trial:
     scenario: Scenario
     plain: bool
     folder: Path
-    before: tuple[object, object]
-    after: tuple[object, object]
+    before: tuple[Held | None, object]
+    after: tuple[Held | None, object]
 
-    def judge(self, folder: Path) -> str:
-        """What is wrong with what a kill left in the folder; nothing: ""."""
+    def judge(self, folder: Path, told: Callable[[Held | None], Held | None] = lambda record: record) -> str:
+        """What is wrong with what a kill left in the folder; nothing: "". `told` takes from what the database holds
+        what a command may say of its own failure."""
         try:
             if self.scenario.command == INIT and not opens(folder):
                 for name in ("record.db", "record.db-journal"):
                     (folder / name).unlink(missing_ok=True)  # as the message says
-            record = held(folder)
+            record = told(held(folder))
             if record not in (self.before[0], self.after[0]):
                 return "the database holds neither what was before nor what comes after"
             return self._judge_files(folder, record) or self._judge_again(folder)
@@ -246,7 +252,7 @@ def trial(scenario: Scenario, place: Path, *, plain: bool) -> Trial:
     with inside(whole):
         assert run(scenario.command, plain=plain) == 0, scenario.name
 
-    def state(folder: Path) -> tuple[object, object]:
+    def state(folder: Path) -> tuple[Held | None, object]:
         files = files_in(folder / scenario.out) if scenario.out else None
         return held(folder), files
 

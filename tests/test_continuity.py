@@ -1,5 +1,6 @@
 """Changes, prior changes, known workers and strangers (contract §3)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -85,6 +86,7 @@ def test_a_worker_leaving_before_the_case_closes_costs_one_more_change(
 
 @given(engagements())
 def test_changes_add_up_from_three_plain_questions(made: Engagement) -> None:
+    made = replace(made, tasks=())  # they move the day a worker is ready, which tests/test_clearance.py asks
     for child in made.children:
         for worker in made.workers:
             if worker.dbs_issued_on is None:

@@ -1,7 +1,10 @@
 """The trail: read, and held against its own chain."""
 
+from collections.abc import Sequence
+
 from db.record import AuditRow, Record
 from handover.actions.report import Report, table
+from handover.british import number_day
 from handover.errors import CheckFailed
 
 
@@ -31,13 +34,23 @@ def _in_short(line: AuditRow) -> str:
 
 
 def verify_trail(record: Record, head: str | None) -> Report:
-    """Hold the trail against its chain, and, if a printed head is given, look for its line. The report carries
-    `CheckFailed` naming the first line that does not hold."""
+    """Hold the trail against its chain, and all that is stored against the trail's seals; if a printed head is given,
+    look for its line. The report carries `CheckFailed` naming the first line, import or plan that does not hold."""
     with record.reading() as store:
         fault = store.trail_fault(head)
-        lines, last = len(store.trail()), store.trail_head() if fault is None else ""
+        lines, last = store.trail(), store.trail_head() if fault is None else ""
     if fault is None:
         found = "" if head is None else f" The head {head.strip()} is in it."
-        return Report(f"The trail holds: {lines} lines, head {last}.{found}", {"holds": True, "head": last})
+        text = f"The trail holds: {len(lines)} lines, head {last}.{found}{_sealed_late(lines)}"
+        return Report(text, {"holds": True, "head": last})
     said = f"The trail does not hold: {fault}. Keep the file as it is, and tell whoever looks after your records."
     return Report(said, {"holds": False, "fault": fault}, error=CheckFailed(said))
+
+
+def _sealed_late(lines: Sequence[AuditRow]) -> str:
+    """What cannot be said of the rows of a database that was made before the trail had seals of them."""
+    late = [line for line in lines if line.what == "migration"]
+    if not late:
+        return ""
+    day, entry = number_day(late[-1].at.date()), late[-1].entry
+    return f" What was stored before {day} is held against how it stood then (line {entry}), not when it was stored."

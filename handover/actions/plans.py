@@ -48,8 +48,7 @@ def verify_plan(record: Record, plan_id: str | None) -> Report:
         plan = store.plan(plan_id)
         if plan.removed:
             return _no_longer(plan, store.plans())
-        version = store.version(plan.input_sha256)
-        findings = _findings(plan, version.engagement if version else None)
+        findings = _findings(store, plan)
         store.add_verification(plan.plan_id, findings)
     figures = {"plan_id": plan.plan_id, "verified": not findings, "findings": list(findings)}
     if not findings:
@@ -81,8 +80,7 @@ def approve(record: Record, plan_id: str, reason: str) -> Report:
         plan = store.plan(plan_id)
         if plan.removed:
             raise UsageError(f"{since(plan)}: it cannot be checked, and is not approved. Plan again.")
-        version = store.version(plan.input_sha256)
-        if _findings(plan, version.engagement if version else None):
+        if _findings(store, plan):
             raise CheckFailed(f"{plan.plan_id} does not pass its check, and is not approved: handover verify says why.")
         store.approve(plan.plan_id, reason)
         head = store.trail_head()
@@ -90,10 +88,14 @@ def approve(record: Record, plan_id: str, reason: str) -> Report:
     return Report(f"{plan.plan_id} is approved by {record.who()}.\n{HEAD.format(head)}", figures)
 
 
-def _findings(plan: Plan, engagement: Engagement | None) -> tuple[str, ...]:
-    if engagement is None or engagement.input_sha256 != plan.input_sha256:
+def _findings(store: Store, plan: Plan) -> tuple[str, ...]:
+    """What speaks against a stored plan: it or its engagement is not what was stored, or it breaks a rule."""
+    version = store.version(plan.input_sha256)
+    if version is None or version.engagement.input_sha256 != plan.input_sha256:
         return ("The engagement it was made from is no longer as it was imported.",)
-    return verify(engagement, plan)
+    fault = store.plan_fault(plan.plan_id)
+    changed = () if fault is None else (f"The plan is no longer as the trail tells: {fault}.",)
+    return changed + verify(version.engagement, plan)
 
 
 def export(

@@ -55,6 +55,20 @@ def test_a_plan_changed_behind_the_programs_back_fails_and_the_finding_is_kept(p
     assert "no" in list_plans(planned).text.splitlines()[1].split()[-1]
 
 
+def test_a_reason_changed_behind_the_programs_back_breaks_no_rule_and_fails_the_plan_all_the_same(
+    planned: Record,
+) -> None:
+    tamper(planned, "UPDATE allocation SET why = 'Because.' WHERE child_id = 'C01'")
+    report = verify_plan(planned, None)
+    assert isinstance(report.error, CheckFailed)
+    assert report.text == "The plan is no longer as the trail tells: P0001 is not as it was stored (line 3)."
+    with pytest.raises(CheckFailed, match="not approved"):
+        approve(planned, "P0001", "")
+    audited = verify_trail(planned, None)
+    assert isinstance(audited.error, CheckFailed)
+    assert "P0001 is not as it was stored (line 3)" in audited.text
+
+
 def test_an_engagement_changed_behind_the_programs_back_fails_its_plan(planned: Record) -> None:
     tamper(planned, "UPDATE child SET points = 9 WHERE child_id = 'C01'")
     assert "no longer as it was imported" in verify_plan(planned, None).text
@@ -109,7 +123,8 @@ def test_an_approval_is_listed_and_told_without_its_reason(planned: Record) -> N
     assert list_plans(planned).text.splitlines()[1].endswith(f"yes       {planned.who()}")
     with planned.reading() as store:
         last = store.trail()[-1]
-    assert (last.what, last.plan_id, last.details) == ("approval", "P0001", {"with_reason": True})
+    assert (last.what, last.plan_id, last.details["with_reason"]) == ("approval", "P0001", True)
+    assert last.details.keys() == {"with_reason", "seals"}
     assert "Amara" not in list_trail(planned).text
 
 

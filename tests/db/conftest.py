@@ -1,5 +1,7 @@
 """Records to test on."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from fractions import Fraction
@@ -56,6 +58,18 @@ def a_plan(engagement: Engagement) -> Plan:
 def as_made(plan: Plan) -> Plan:
     """The plan without what is filled in when it is stored."""
     return replace(plan, plan_id="", made_at=None, made_by="")
+
+
+def behind_our_back(record: Record, *statements: str) -> None:
+    """What somebody with a copy of SQLite does, who takes the triggers away first and puts them back after."""
+    with closing(sqlite3.connect(record.path)) as connection, connection:
+        kept = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in kept:
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+        for _, sql in kept:
+            connection.execute(sql)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from handover.errors import CheckFailed, RecordUnavailable, UsageError
 from handover.plan import Allocation, Appointment, Flag
 from handover.removal import REMOVED
 from tests.builders import a_child, a_engagement
-from tests.db.conftest import NOON, a_plan
+from tests.db.conftest import NOON, a_plan, behind_our_back
 
 GONE = "QZX-7731"
 FAMILY = "QZF-11"
@@ -186,6 +186,35 @@ def test_the_trail_holds_and_keeps_the_counts_and_the_plans_their_figures(full: 
         ]
         assert store.trail()[-1].what == "purge"
         assert store.trail()[-1].details["children"] == 2
+
+
+def test_what_a_removal_changed_is_sealed_anew_and_a_change_after_it_shows(full: Record) -> None:
+    forget(full)
+    with full.reading() as store:
+        sealed = store.trail()[-1].details["seals"]
+    assert {"P0001", "P0002", "check 1", "approval 2", "importing 1", "removal 1"} < sealed.keys()
+    assert [name for name, digest in sealed.items() if digest is None] == ["import 2"]  # now one with the first
+    behind_our_back(full, "UPDATE removal SET children = 0 WHERE entry = 3")
+    assert str(fault(full)).startswith("removal 3 is not as it was stored (line 10)")
+
+
+def test_a_removal_does_not_seal_what_somebody_changed_before_it(full: Record) -> None:
+    with replace(full, now=lambda: LATER).writing() as store:
+        store.add_plan(replace(planned(marked(4)), allocations=(), appointments=(), flags=(), remedies=()))
+    behind_our_back(full, "UPDATE plan SET made_by = 'ben' WHERE plan_no = 3")
+    purge(full, date(2022, 12, 1))
+    assert str(fault(full)).startswith("P0003 is not as it was stored (line 10)")
+
+
+def test_a_purge_of_a_plan_that_holds_nobody_seals_what_it_struck(record: Record) -> None:
+    made = replace(marked(), children=(), history=(), events=(), rules=(), absences=(), tasks=(), workers=(), teams=())
+    with record.writing() as store:
+        store.add_engagement(made, "folder")
+        nobody = {"allocations": (), "appointments": (), "flags": (), "remedies": ()}
+        store.add_plan(replace(planned(marked()), input_sha256=made.input_sha256, **nobody))
+        store.approve("P0001", "as said")
+    purge(record, date(2023, 1, 1))
+    assert fault(record) is None
 
 
 def test_the_input_with_the_child_can_be_imported_again_and_planned_for(full: Record) -> None:

@@ -292,7 +292,9 @@ def test_every_change_leaves_a_line_in_the_trail(record: Record) -> None:
     assert planned.details["versions"] == {"handover": "0.1.0", "ortools": "9.15"}
     assert planned.details["counts"] == {"allocations": 2, "unallocated": 1, "appointments": 4, "flags": 1}
     assert planned.details["levels"]["changes"] == "3/7"
-    assert (verified.what, verified.plan_id, verified.details) == ("verify", "P0001", {"findings": 1})
+    assert (verified.what, verified.plan_id, verified.details["findings"]) == ("verify", "P0001", 1)
+    sealed = [sorted(line.details["seals"]) for line in (imported, planned, verified)]
+    assert sealed == [["import 1", "importing 1"], ["P0001"], ["check 1"]]
     assert exported.details == {"format": "csv", "on": "2022-11-10", "share": "1/3"}
     assert [row.entry for row in (init, imported, planned, verified, exported)] == [1, 2, 3, 4, 5]
     assert {(row.who, row.at) for row in (imported, planned, verified, exported)} == {("asha", NOON)}

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from db import attempts
+from db.engine import migrate
 from db.keys import Secret
 from db.record import Record, create, open_record
-from db.trail import digest
+from db.seals import GUARDS
+from db.trail import FIRST, digest
+from handover.actions.auditing import verify_trail
 from handover.errors import RecordUnavailable, WrongKey
-from tests.db.conftest import NOON, a_plan, everything
+from tests.db.conftest import NOON, a_plan, behind_our_back, everything
 
 ROOT = Path(__file__).parents[2]
 RIGHT, WRONG = (Secret(b"k", digits * 32) for digits in (b"0f", b"f0"))
@@ -36,18 +39,6 @@ def told(record: Record) -> Record:
 def fault(record: Record, head: str | None = None) -> str | None:
     with record.reading() as store:
         return store.trail_fault(head)
-
-
-def behind_our_back(record: Record, *statements: str) -> None:
-    """What somebody with a copy of SQLite does, who takes the triggers away first and puts them back after."""
-    with closing(sqlite3.connect(record.path)) as connection, connection:
-        kept = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for name, _ in kept:
-            connection.execute(f"DROP TRIGGER {name}")
-        for statement in statements:
-            connection.execute(statement)
-        for _, sql in kept:
-            connection.execute(sql)
 
 
 def test_a_trail_left_alone_holds_and_its_heads_are_found_in_it(told: Record) -> None:
@@ -111,6 +102,61 @@ def test_a_plan_that_no_line_tells_of_is_noticed(told: Record) -> None:
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
+        ("UPDATE plan SET made_by = 'ben'", "P0001 is not as it was stored (line 3)"),
+        ("UPDATE level SET value = '0/1' WHERE position = 4", "P0001 is not as it was stored (line 3)"),
+        ("UPDATE allocation SET to_worker_id = 'W2' WHERE child_id = 'C1'", "P0001 is not as it was stored (line 3)"),
+        ("DELETE FROM allocation WHERE child_id = 'C2'", "P0001 is not as it was stored (line 3)"),
+        ("UPDATE allocation SET why = 'Because.'", "P0001 is not as it was stored (line 3)"),
+        ("UPDATE appointment SET \"end\" = '2022-11-14T17:00:00' WHERE position = 0", "P0001 is not as it was stored"),
+        ("DELETE FROM flag", "P0001 is not as it was stored (line 3)"),
+        ("DELETE FROM plan", "P0001 is gone (line 3)"),
+        ("UPDATE imported SET who = 'ben'", "importing 1 is not as it was stored (line 2)"),
+        ("UPDATE approval SET who = 'ben'", "approval 1 is not as it was stored (line 4)"),
+        ("DELETE FROM approval", "approval 1 is gone (line 4)"),
+        ("INSERT INTO approval VALUES (2, 1, '2022-11-10', 'ben', '')", "no line tells of approval 2, which is stored"),
+        ("UPDATE verification SET findings = '[]'", "check 1 is not as it was stored (line 7)"),
+        ("DELETE FROM progress", "done 1 is gone (line 8)"),
+        (f"UPDATE pseudonym_key SET \"key\" = '{'0' * 64}'", "pseudonym key 1 is not as it was stored (line 1)"),
+        (
+            "CREATE TRIGGER mine AFTER INSERT ON plan BEGIN SELECT 1; END",
+            "what guards the record is not as it was stored (line 1)",
+        ),
+    ],
+)
+def test_whatever_is_stored_and_changed_behind_our_back_is_noticed_and_named(
+    told: Record, statement: str, said: str
+) -> None:
+    with told.writing() as store:
+        store.add_verification("P0001", ("W1 is over the band.",))
+        store.add_progress("K1", None)
+    assert fault(told) is None
+    behind_our_back(told, statement)
+    assert (fault(told) or "").startswith(said)
+
+
+def test_a_guard_taken_away_is_noticed(told: Record) -> None:
+    with closing(sqlite3.connect(told.path)) as connection, connection:
+        connection.execute("DROP TRIGGER allocation_no_update")
+    assert fault(told) == "what guards the record is not as it was stored (line 1)"
+
+
+def test_an_import_changed_together_with_its_hash_is_noticed(told: Record) -> None:
+    """Its rows agree with the hash beside them, and not with the one the trail has."""
+    with told.writing() as store:
+        other = store.add_engagement(replace(everything(), tasks=()), "folder").input_sha256
+    behind_our_back(
+        told,
+        "DELETE FROM task WHERE version = 1",
+        "UPDATE engagement_version SET input_sha256 = 'x' || substr(input_sha256, 2) WHERE version = 2",
+        f"UPDATE engagement_version SET input_sha256 = '{other}' WHERE version = 1",
+        *(f"DELETE FROM {name} WHERE version = 2" for name in ("imported", "engagement_version")),
+    )
+    assert str(fault(told)).startswith("import 1 is not as it was stored (line 2)")
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
         ("UPDATE child SET postcode = 'HR1 1AA' WHERE child_id = 'C1'", "is not as it was read"),
         ("DELETE FROM absence", "is not as it was read"),
         ("UPDATE trail_key SET \"key\" = 'x'", "its key is not there"),
@@ -154,6 +200,44 @@ def test_the_trail_of_an_older_database_is_chained_as_it_stands(tmp_path: Path) 
     assert fault(record) is None
     behind_our_back(record, "UPDATE audit SET who = 'nobody' WHERE entry = 2")
     assert str(fault(record)).startswith("line 2 (")
+
+
+def as_before_seals(record: Record) -> None:
+    """The record as the last program without seals left it."""
+    columns = "entry, at, who, what, input_sha256, plan_id"
+    with closing(sqlite3.connect(record.path)) as connection:
+        lines = connection.execute(f"SELECT {columns}, json_remove(details, '$.seals') FROM audit ORDER BY entry")
+        lines = lines.fetchall()
+        (key,) = connection.execute('SELECT "key" FROM trail_key').fetchone()
+    macs = [FIRST]
+    for line in lines:
+        macs.append(digest(key, macs[-1], line))
+    behind_our_back(
+        record,
+        "UPDATE audit SET previous = previous || entry, details = json_remove(details, '$.seals')",
+        *(f"UPDATE audit SET previous = '{macs[n - 1]}', mac = '{macs[n]}' WHERE entry = {n}" for n, *_ in lines),
+        "UPDATE alembic_version SET version_num = '0004'",
+        "PRAGMA user_version = 4",
+    )
+
+
+def test_what_an_older_database_holds_is_sealed_as_it_stands_and_once(told: Record) -> None:
+    as_before_seals(told)
+    record = open_record(told.path)
+    open_record(told.path)
+    with record.writing() as store:
+        *_, line = store.trail()
+        assert (line.entry, line.what, line.details["from"]) == (7, "migration", 4)
+        assert {"import 1", "importing 1", "P0001", "approval 1", GUARDS} < line.details["seals"].keys()
+        assert not migrate(store._connection)  # as a second process finds it that waited
+    assert fault(record) is None
+    assert "held against how it stood then (line 7)" in verify_trail(record, None).text
+    behind_our_back(record, "UPDATE allocation SET why = 'Because.'")
+    assert fault(record) == "P0001 is not as it was stored (line 7)"
+
+
+def test_of_a_database_that_was_always_sealed_no_doubt_is_cast(told: Record) -> None:
+    assert "held against" not in verify_trail(told, None).text
 
 
 # failed unlockings
