@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handover.workdays import at, is_working, months_back, next_working, slot_starts, whole_years, window_days
+from handover.workdays import (
+    WorkingDays,
+    at,
+    is_working,
+    months_back,
+    next_working,
+    slot_starts,
+    whole_years,
+    window_days,
+)
 from tests.builders import BANK_HOLIDAYS, GO_LIVE, LAST_DAY, WINDOW_START, a_engagement
 
 DATES = st.dates(date(2000, 1, 1), date(2040, 12, 31))
@@ -129,3 +138,10 @@ def test_a_slot_that_would_run_over_the_end_of_the_day_is_left_out() -> None:
     made = a_engagement(start=time(10), end=time(11, 50), slot_minutes=20)
     slots = slot_starts(made, GO_LIVE)
     assert [f"{s:%H:%M}" for s in slots] == ["10:00", "10:20", "10:40", "11:00", "11:20"]
+
+
+def test_a_closed_day_at_a_weekend_takes_no_working_day_away() -> None:
+    days = WorkingDays(frozenset({date(2022, 11, 19), date(2022, 11, 20)}))
+    friday, monday = days.before(date(2022, 11, 18)), days.before(date(2022, 11, 21))
+    assert monday == friday + 1
+    assert days.day(monday) == date(2022, 11, 21)

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from db.record import Record
-from handover.actions.plans import since
+from handover.actions.plans import HEAD, since
 from handover.actions.report import Report
 from handover.actions.watching import in_thread
 from handover.continuity import known_workers
@@ -56,13 +56,15 @@ def explain(record: Record, asked: Question, watch: Watch) -> Report:
         if whom not in engagement.child and whom not in engagement.worker:
             raise UsageError(_unknown(whom, plan, engagement, newest.engagement))
         of = "child" if whom in engagement.child else "worker"
-        details = {"of": of} | ({"to": str(asked.out.absolute())} if asked.out is not None and not asked.quick else {})
+        to = asked.out if of == "child" and not asked.quick else None
+        details = {"of": of} | ({} if to is None else {"to": str(to.absolute())})
         store.audit("explain", plan.input_sha256, details, plan_id=plan.plan_id)
+        head = store.trail_head()
     if of == "worker":
         person = explain_worker(engagement.worker[whom], plan, engagement)
         report = Report(worker_text(person, plan), {"plan_id": plan.plan_id, "worker": person})
     else:
-        report = _child(engagement.child[whom], plan, engagement, asked, watch)
+        report = _child(engagement.child[whom], replace(plan, trail_head=head), engagement, asked, watch)
     return replace(report, messages=_older(whom, plan, newest.engagement))
 
 
@@ -99,11 +101,14 @@ def _child(child: Child, plan: Plan, engagement: Engagement, asked: Question, wa
         made, how = _alternatives(child, plan, engagement, watch)
         if asked.out is not None:
             for number, (_, other) in enumerate(made, start=1):
-                write(engagement, other, asked.out / f"alternative-{number}")
+                write(engagement, replace(other, trail_head=plan.trail_head), asked.out / f"alternative-{number}")
             how += f" Each is written as a whole to {asked.out}."
         others = tuple(_compared(child, worker_id, other, plan, engagement) for worker_id, other in made)
     figures = {"plan_id": plan.plan_id, "child": told, "levels": plan.levels, "how": how, "alternatives": others}
-    return Report(child_text(told, plan, engagement, others, how), figures)
+    text = child_text(told, plan, engagement, others, how)
+    if asked.out is None or asked.quick:
+        return Report(text, figures)
+    return Report(f"{text}\n{HEAD.format(plan.trail_head)}", figures | {"trail_head": plan.trail_head})
 
 
 def _alternatives(child: Child, plan: Plan, engagement: Engagement, watch: Watch) -> tuple[list[tuple[str, Plan]], str]:

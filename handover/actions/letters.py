@@ -29,7 +29,7 @@ def write_letters(
     _alone(out, made.files)
     with record.writing() as store:
         plan = told_of_export(store, plan, out, FORMAT, pseudonymous=pseudonymous)
-    with failure_told(record, plan, FORMAT):
+    with failure_told(record, plan.input_sha256, FORMAT, plan.plan_id):
         files = replace_files(out, made.files)
     written = f"{len(files)} letters for plan {plan.plan_id} written to {out}"
     text = "\n".join([written, *starmap(_without_template, made.no_template.items()), HEAD.format(plan.trail_head)])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from db.record import Record
 from handover.actions.chasing import chase, chased_figures, chased_lines, late_lines
+from handover.actions.plans import HEAD, failure_told
 from handover.actions.record import latest
 from handover.actions.report import Report
 from handover.actions.watching import Watch, in_thread
@@ -19,6 +20,7 @@ from handover.mobilisation import Mobilisation, known_on, lapsing, with_done, wi
 from handover.outputs.mobilisation import subject_name, write_mobilisation
 from handover.standard_tasks import fixed_by
 
+FORMAT = "mobilisation"
 SHOWN = 12
 """Lines under a heading on a screen."""
 NAMED = 6
@@ -44,7 +46,8 @@ def mobilise(
     Raises UsageError before the first import, or where `out` cannot be written to.
     """
     day = as_of or today()
-    engagement = known_on(latest(record).engagement, day)
+    current = latest(record)
+    engagement = known_on(current.engagement, day)
     with record.reading() as store:
         done = {p.task_id: p.done_on for p in store.progress().values() if p.done_on and p.done_on <= day}
         plan = store.plan(None) if store.plans() else None
@@ -61,9 +64,13 @@ def mobilise(
     lines = [*_head(made), *_lists(made), *_not_ready(made, found), *chased, *_lapsing(made)]
     figures = _figures(made, at_stake) | (chased_figures(found) if found else {})
     if out is not None:
-        files = write_mobilisation(made, at_stake, out)
-        lines.append(f"\nWritten to {out}: {', '.join(f.name for f in files)}")
-        figures["files"] = [*map(str, files)]
+        with record.writing() as store:
+            store.audit("export", current.input_sha256, {"format": FORMAT, "to": str(out.absolute())})
+            head = store.trail_head()
+        with failure_told(record, current.input_sha256, FORMAT):
+            files = write_mobilisation(made, at_stake, out)
+        lines.append(f"\nWritten to {out}: {', '.join(f.name for f in files)}\n{HEAD.format(head)}")
+        figures |= {"files": [*map(str, files)], "trail_head": head}
     return Report("\n".join(lines), figures)
 
 

@@ -166,16 +166,16 @@ def written(
     earlier: Sequence[Plan] = (),
 ) -> tuple[Path, ...]:
     """Write the files of a plan whose export the trail tells of; where that fails, the trail tells of this as well."""
-    with failure_told(record, plan, file_format):
+    with failure_told(record, plan.input_sha256, file_format, plan.plan_id):
         return write(engagement, plan, out, file_format, people=people, earlier=earlier)
 
 
 @contextmanager
-def failure_told(record: Record, plan: Plan, file_format: str) -> Iterator[None]:
+def failure_told(record: Record, input_sha256: str, file_format: str, plan_id: str | None = None) -> Iterator[None]:
     """Write a line of the trail where an export that it tells of fails after all."""
     try:
         yield
     except (OSError, HandoverError):
         with record.writing() as store:
-            store.audit("export failed", plan.input_sha256, {"format": file_format}, plan_id=plan.plan_id)
+            store.audit("export failed", input_sha256, {"format": file_format}, plan_id=plan_id)
         raise

@@ -62,8 +62,14 @@ def test_an_alternative_is_shown_against_the_plan_and_written_whole(
     assert "1. Worker W1 (W1), team T1, new to the child; 0 other families go elsewhere" in report.text
     # no level of the plan by hand is proven: none may stand there as a bare figure
     assert "changes of social worker: 15 (as now), at least 0, not proven" in " ".join(report.text.split())
-    assert (tmp_path / "others" / "alternative-1" / "plan.json").exists()
     told = json.loads(as_json(report.figures))
+    # whole plans with names in them leave by it: paper anchors the trail, and the trail knows where they are
+    written = json.loads((tmp_path / "others" / "alternative-1" / "plan.json").read_text(encoding="utf-8"))
+    assert report.text.splitlines()[-1].startswith(f"Trail: {told['trail_head']} ")
+    assert written["trail_head"] == told["trail_head"]
+    with planned.reading() as store:
+        assert store.trail_fault(told["trail_head"]) is None
+        assert store.trail()[-1].details["to"] == str(tmp_path / "others")
     assert [level["proven"] for level in told["alternatives"][0]["levels"][:4]] == [True, True, False, False]
 
 

@@ -289,3 +289,16 @@ def test_who_is_dropped_from_the_register_before_the_contract_ends_has_a_day_to_
 def test_the_day_to_look_again_is_listed(empty: Record) -> None:
     record = kept(empty, a_engagement(workers=[a_worker("W1", swe_registered_until=date(2022, 11, 30))]))
     assert "Thu 1 Dec 2022: W1 Worker W1, registered until Wed 30 Nov 2022" in mobilise(record, MON).text
+
+
+def test_the_trail_tells_of_the_files_and_where_they_are_not_after_all(tasked: Record, tmp_path: Path) -> None:
+    report = mobilise(tasked, TUE, tmp_path / "tasks")
+    assert "\nTrail: " in report.text
+    with tasked.reading() as store:
+        assert store.trail_fault(report.figures["trail_head"]) is None  # type: ignore[index]
+        assert store.trail()[-1].details == {"format": "mobilisation", "to": str(tmp_path / "tasks")}
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError):
+        mobilise(tasked, TUE, tmp_path / "file")
+    with tasked.reading() as store:
+        assert [line.what for line in store.trail()[-2:]] == ["export", "export failed"]

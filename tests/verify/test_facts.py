@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from handover.engagement import Child, Engagement, Episode, Event, Rule
+from handover.engagement import Child, Engagement, Episode, Event, Rule, Task
 from handover.verify.facts import Facts, Limits
 from tests.builders import CONTRACT_END, GO_LIVE, WINDOW_START, a_child, a_engagement, a_manager, a_worker
 
@@ -301,3 +301,18 @@ def test_nobody_receives_without_a_receiving_worker() -> None:
     nobody = Facts(a_engagement(workers=[a_worker("W1", swe_restrictions="yes")]))
     assert nobody.fair == {}
     assert nobody.team_fair == {"T1": Fraction(0)}
+
+
+def test_what_waits_for_a_done_task_starts_the_day_after_and_after_a_moment_on_it() -> None:
+    tuesday = date(2022, 11, 15)
+    tasks = [
+        Task("K1", "Order", days=2, done_on=tuesday),
+        Task("K2", "Deliver", days=1, after=("K1",)),
+        Task("K3", "Signed", days=0, done_on=tuesday),
+        Task("K4", "Sent", days=1, after=("K3",)),
+        # what waited for something done long ago may have begun before the window
+        Task("K5", "Tender", days=3, done_on=date(2022, 10, 3)),
+        Task("K6", "Contract", days=2, after=("K5",)),
+    ]
+    days = {task: finished for task, (finished, _) in Facts(a_engagement(tasks=tasks)).task_days.items()}
+    assert (days["K2"], days["K4"], days["K6"]) == (tuesday + DAY, tuesday, date(2022, 10, 5))

@@ -10,7 +10,7 @@ import pytest
 from handover.engagement import Rule
 from handover.plan import Level, Plan
 from handover.verify import verify
-from handover.verify.allocation import room, unexplained
+from handover.verify.allocation import false_claims, ineligible, room, unexplained
 from handover.verify.facts import Facts
 from handover.verify.levels import (
     allocation_figures,
@@ -231,3 +231,70 @@ def test_a_reason_names_the_rule_in_the_way() -> None:
     assert not why("No points.", **nobody)
     assert why("Any words do.", "W1")
     assert not why("  ", "W1")
+
+
+def test_without_teams_nothing_is_out_of_balance() -> None:
+    facts = Facts(a_engagement(workers=[], teams=[]))
+    figures = allocation_figures(facts, {"C1": None})
+    assert (figures["team_imbalance"], figures["worker_imbalance"]) == (0, 0)
+
+
+def test_a_bound_above_what_the_plan_needs_is_told() -> None:
+    facts, to = Facts(a_engagement()), {"C1": "W1"}
+    level = Level("changes_whatever_the_caseloads", Fraction(1), Fraction(2))
+    plan = replace(a_good_plan(), changes_whatever_the_caseloads=level)
+    assert [*false_least_changes(facts, plan, to, allocation_figures(facts, to))] == [
+        "changes_whatever_the_caseloads: the bound 2 is above the value 1.",
+        "changes_whatever_the_caseloads: the bound 2 is above the 1 of this plan.",
+    ]
+
+
+def test_of_a_family_left_out_in_part_only_that_part_is_saved() -> None:
+    # F1 of three, 1 each; C4 needs the late W2, 2. One child left out: the dearest by the child is C4, not F1
+    children = [*(a_child(f"C{n}", family_id="F1") for n in (1, 2, 3)), a_child("C4", needs=("court",))]
+    workers = [a_worker("W1"), a_worker("W2", skills=("court",), laptop_on=date(2022, 12, 6))]
+    facts = Facts(a_engagement(children, workers))
+    assert least_with(facts, {"F1": "W1", "C4": "W2"}) == 5
+    assert least_with(facts, {"F1": "W1", "C4": None}) == 3
+    # of two siblings at 2 each, one child left out saves 2, not 4
+    pair = [a_child(f"C{n}", family_id="F1", needs=("court",)) for n in (1, 2)]
+    facts = Facts(a_engagement([*pair, a_child("C3")], workers))
+    assert least_with(facts, {"F1": "W2", "C3": None}) == 5 - 2
+
+
+def test_a_family_after_one_left_out_is_looked_at_too() -> None:
+    rules = [Rule("C2", "W1", "never")]
+    facts = Facts(a_engagement([a_child("C1"), a_child("C2")], rules=rules))
+    assert len([*ineligible(facts, {"C1": None, "C2": "W1"})]) == 1
+
+
+def test_a_false_claim_about_a_child_left_out_is_told() -> None:
+    plan = a_good_plan()
+    left_out = replace(plan.allocations[0], child_id="C1", family_id="C1", to_worker_id=None, from_worker_id="O9")
+    left_out = replace(left_out, responsible_from=None, changes=0, prior_changes=3, known=False)
+    assert [*false_claims(Facts(a_engagement()), replace(plan, allocations=(left_out,)))] == [
+        "Child C1: from_worker_id is O9, but by the rules O1.",
+        "Child C1: prior_changes is 3, but by the rules 0.",
+    ]
+
+
+def test_a_reason_that_names_no_rule_is_told_which_it_could_be() -> None:
+    plan = a_good_plan()
+    left_out = replace(plan.allocations[0], child_id="C1", family_id="C1", to_worker_id=None, why="Because.")
+    plan = replace(plan, allocations=(left_out,))
+    facts = Facts(a_engagement([a_child("C1", needs=("court",))], rules=[Rule("C1", "W1", "never")]))
+    assert [*unexplained(facts, plan, {"C1": None})] == [
+        "Child C1 is unallocated, but why does not say which rule leaves nobody: court or never."
+    ]
+    nobody = Facts(a_engagement(workers=[]))
+    said = replace(plan, allocations=(replace(left_out, why="There is no receiving worker."),))
+    assert [*unexplained(nobody, said, {"C1": None})] == []
+    assert [*unexplained(nobody, plan, {"C1": None})] == [
+        "Child C1 is unallocated, but why does not say which rule leaves nobody: receive or receiving."
+    ]
+
+
+def test_levels_out_of_order_are_listed() -> None:
+    plan = replace(a_good_plan(), levels=a_good_plan().levels[:2])
+    listed = "The levels are not those of the contract in its order: unallocated, unallocated_points."
+    assert listed in [*false_levels(plan, {"changes": Fraction(1)})]

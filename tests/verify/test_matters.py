@@ -212,3 +212,24 @@ def test_the_average_is_exact() -> None:
         changed = replace(settings, workload=replace(settings.workload, most_children=most))
         engagement = replace(an_engagement(), settings=changed)
         assert len([*flag_findings(Facts(engagement), plan, to)]) == found
+
+
+def test_two_stops_of_one_family_need_two_flags() -> None:
+    late = {"workers": [a_worker("W2", laptop_on=READY)], "events": [Event("C1", "court_hearing", GO_LIVE)]}
+    one = Flag("stop", "C1", "A hearing, and nobody holds the child.", "")
+    introduced = Flag("warn", "C1", "Not introduced.", "")
+    both = "a conference or hearing on go-live or before ready_on; nobody can hold the child in between"
+    assert findings("W2", one, introduced, interim=None, **late) == [f"Fewer stop flags on C1 than matters: {both}."]
+    assert findings("W2", one, replace(one, matter="Nobody."), introduced, interim=None, **late) == []
+
+
+def test_an_interim_worker_who_was_not_there_has_to_be_named() -> None:
+    late = {"workers": [a_worker("W2", laptop_on=READY), a_worker("W3")]}
+    assert missed("interim worker W3 was not at", findings("W2", Flag("warn", "C1", "?", ""), interim="W3", **late))
+    assert findings("W2", Flag("warn", "C1", "W3 was not at the meeting.", ""), interim="W3", **late) == []
+
+
+def test_a_missing_flag_is_told_with_its_matter() -> None:
+    assert findings(None) == ["No stop flag names C1: the child is unallocated."]
+    late = {"workers": [a_worker("W2", laptop_on=READY)]}
+    assert findings("W2", interim=None, **late) == ["No stop flag names C1: nobody can hold the child in between."]

@@ -305,3 +305,21 @@ def test_a_visit_due_on_go_live_is_not_the_schedules() -> None:
         facts = Facts(a_engagement(events=[Event("C1", "statutory_visit", due)]))
         plan = replace(a_good_plan(), appointments=())
         assert schedule_figures(facts, plan, {"C1": "W1"})["uncovered_visits"] == count
+
+
+@pytest.mark.parametrize(
+    ("n", "kind", "said"),
+    [
+        (0, "summary", "Summary"),
+        (1, "meeting", "Meeting"),
+        (2, "joint_visit", "Joint visit"),
+        (3, "sign_off", "Sign-off"),
+        (0, "tea", "Appointment"),
+    ],
+)
+def test_a_finding_names_the_appointment_in_words(n: int, kind: str, said: str) -> None:
+    late = replace(appointments(*DIARY)[n], kind=kind)
+    late = replace(late, start=late.start + 7 * MINUTE, end=late.end + 7 * MINUTE)
+    made = tuple(late if number == n else a for number, a in enumerate(appointments(*DIARY)))
+    wrong = "there is no kind tea." if kind == "tea" else "it does not start on a slot."
+    assert f"{said} of family C1 on 2022-11-15 at {late.start:%H:%M}: {wrong}" in findings(a_engagement(), made)
