@@ -211,6 +211,37 @@ def test_two_writers_do_not_wait_for_each_other_for_ever(record: Record) -> None
         store.audit("afterwards", None, {})
 
 
+WRITER = """
+import sys
+from pathlib import Path
+from db.record import open_record
+from handover.errors import RecordUnavailable
+
+record = open_record(Path(sys.argv[1]))
+for n in range(15):
+    try:
+        with record.writing() as store:
+            store.add_progress(f"{sys.argv[2]}-{n}", None)
+    except RecordUnavailable:
+        continue
+    print(f"{sys.argv[2]}-{n}")
+"""
+
+
+def test_what_processes_write_at_once_is_all_kept_and_chained(record: Record) -> None:
+    started = [
+        subprocess.Popen([sys.executable, "-c", WRITER, record.path, name], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for name in ("a", "b", "c")
+    ]
+    kept = [task for process in started for task in process.communicate()[0].split()]
+    assert [process.returncode for process in started] == [0, 0, 0]
+    with record.reading() as store:
+        assert sorted(store.progress()) == sorted(kept)
+        assert [line.what for line in store.trail()] == ["init", *["done"] * len(kept)]
+        assert store.trail_fault() is None
+    assert len(kept) > 15
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_writer_kept_from_committing_by_a_reader_keeps_nothing(record: Record) -> None:
     with record.reading() as reader:
