@@ -1,5 +1,6 @@
 """Every matter of §5 needs its flag: each one of a good plan's flags is missed when it is gone."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -233,3 +234,45 @@ def test_a_missing_flag_is_told_with_its_matter() -> None:
     assert findings(None) == ["No stop flag names C1: the child is unallocated."]
     late = {"workers": [a_worker("W2", laptop_on=READY)]}
     assert findings("W2", interim=None, **late) == ["No stop flag names C1: nobody can hold the child in between."]
+
+
+def matters(to: Mapping[str, str | None], *flags: Flag, **engagement: Any) -> list[str]:
+    """What is found about the flags of several families, each met by its worker on the first day."""
+    made = a_engagement(**({"worker_band": "1"} | engagement))
+    facts, plan = Facts(made), a_good_plan()
+    allocations = tuple(
+        replace(plan.allocations[0], child_id=c.child_id, family_id=f, to_worker_id=to[f], interim_worker_id=None)
+        for c in made.children
+        for f in (facts.family_of[c.child_id],)
+    )
+    booked = [appointments(*DIARY, family_id=f, day=14) for f in to]
+    plan = replace(plan, allocations=allocations, appointments=tuple(a for diary in booked for a in diary), flags=flags)
+    return [*flag_findings(facts, plan, to)]
+
+
+def test_a_family_after_one_left_out_is_looked_at_too() -> None:
+    left_out = Flag("stop", "C1", "Nobody takes C1. M1 holds it.", "")
+    found = matters(
+        {"C1": None, "C2": "W1"},
+        left_out,
+        children=[a_child("C1"), a_child("C2")],
+        events=[Event("C2", "court_hearing", GO_LIVE)],
+    )
+    assert found == ["No stop flag names C2: a conference or hearing on go-live or before ready_on."]
+
+
+def test_who_holds_the_child_already_needs_not_be_ready_for_its_hearing() -> None:
+    late = {"workers": [a_worker("W1", side="staying", laptop_on=READY)], "children": [a_child("C1", "W1")]}
+    assert findings("W1", **late, events=[Event("C1", "court_hearing", GO_LIVE + DAY)]) == []
+
+
+def test_each_of_two_siblings_with_two_matters_may_have_a_flag_for_both() -> None:
+    children = [a_child(c, family_id="F1") for c in ("C1", "C2")]
+    hearings = [Event(c, "court_hearing", GO_LIVE) for c in ("C1", "C2")]
+    flags = [Flag("stop", c, "A hearing, and nobody holds the child.", "") for c in ("C1", "C2")]
+    late = {"children": children, "events": hearings, "workers": [a_worker("W2", laptop_on=READY)]}
+    assert matters({"F1": "W2"}, *flags, **late) == []
+
+
+def test_an_average_above_the_most_is_told() -> None:
+    assert "No stop flag names a team: the average is above most_children." in findings("W1", most_children="0.1")

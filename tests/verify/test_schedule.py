@@ -323,3 +323,44 @@ def test_a_finding_names_the_appointment_in_words(n: int, kind: str, said: str) 
     made = tuple(late if number == n else a for number, a in enumerate(appointments(*DIARY)))
     wrong = "there is no kind tea." if kind == "tea" else "it does not start on a slot."
     assert f"{said} of family C1 on 2022-11-15 at {late.start:%H:%M}: {wrong}" in findings(a_engagement(), made)
+
+
+def summary(**changes: Any) -> tuple[Appointment, ...]:
+    """A summary from 9 to 10 that differs."""
+    return (replace(appointments("summary 09:00")[0], **changes),)
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (appointments("summary 09:00", day=28), "it is not in the window."),
+        (appointments("summary 09:00", day=19), "it is not on a working day."),
+        (appointments("summary 08:00"), "it is outside working hours."),
+        (appointments("summary 12:00"), "it overlaps the break."),
+        (appointments("summary 09:10"), "it does not start on a slot."),
+        (summary(end=at("10:30")), "it lasts 1:30:00, not 60 minutes."),
+        (summary(family_id="C9"), "the family is not in the engagement."),
+        (summary(worker_id="O9"), "O9 is not in the engagement."),
+        (summary(with_worker_id="W1"), "W1 is with them, but it takes one person."),
+        (summary(worker_id="W2"), "W2 hands over, but by the rules it is O1."),
+    ],
+)
+def test_what_is_wrong_with_an_appointment_is_said_in_a_sentence(made: tuple[Appointment, ...], said: str) -> None:
+    assert said in [finding.split(": ", 1)[1] for finding in findings(a_engagement(), made)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "said"),
+    [
+        ("meeting", {"with_worker_id": None}, "nobody receives the family at it."),
+        ("meeting", {"with_worker_id": "O1"}, "O1 may not relay it."),
+        ("joint_visit", {"with_worker_id": "W2"}, "W2 is there, but the joint visit is by the receiving worker, W1."),
+        ("sign_off", {"worker_id": "M2"}, "M2 may not sign off, but M3, M4, M5, M6, M7."),
+    ],
+)
+def test_who_should_not_take_part_is_said_with_who_should(kind: str, changes: dict[str, Any], said: str) -> None:
+    managers = [a_manager("M1", swe_restrictions="yes")]
+    managers += [a_manager(f"M{n}", team_id=f"T{n}", swe_restrictions="yes" * (n == 2) or "no") for n in range(2, 9)]
+    engagement = a_engagement(workers=[a_worker("W1"), a_worker("W2"), *managers])
+    made = tuple(replace(a, **changes) if a.kind == kind else a for a in appointments(*DIARY))
+    assert any(finding.endswith(f": {said}") for finding in findings(engagement, made))
