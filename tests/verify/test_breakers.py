@@ -2,6 +2,7 @@
 
 import pytest
 
+import handover.verify
 from handover.verify import verify
 from tests.breakers import BREAKERS, Breaker
 from tests.verify.handmade import a_good_plan, an_engagement
@@ -19,3 +20,19 @@ def test_no_two_breakers_share_a_name() -> None:
 def test_a_broken_plan_is_found_out(breaker: Breaker) -> None:
     findings = verify(*breaker.breaks(an_engagement(), a_good_plan()))
     assert any(breaker.says in finding for finding in findings), findings
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (["a"] * 500, ["a"] * 500),
+        (["a"] * 501, [*["a"] * 499, "And 2 more findings."]),
+        (["a"] * 600, [*["a"] * 499, "And 101 more findings."]),
+        (["a" * 400, "a" * 401], ["a" * 400, "a" * 399 + "…"]),
+    ],
+)
+def test_findings_are_cut_only_where_they_are_too_many_or_too_long(
+    found: list[str], told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handover.verify, "_findings", lambda *_: iter(found))
+    assert verify(an_engagement(), a_good_plan()) == tuple(told)

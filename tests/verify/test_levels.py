@@ -10,7 +10,7 @@ import pytest
 from handover.engagement import Rule
 from handover.plan import Level, Plan
 from handover.verify import verify
-from handover.verify.allocation import false_claims, ineligible, room, unexplained
+from handover.verify.allocation import false_claims, ineligible, misplaced, room, unexplained
 from handover.verify.facts import Facts
 from handover.verify.levels import (
     allocation_figures,
@@ -298,3 +298,18 @@ def test_levels_out_of_order_are_listed() -> None:
     plan = replace(a_good_plan(), levels=a_good_plan().levels[:2])
     listed = "The levels are not those of the contract in its order: unallocated, unallocated_points."
     assert listed in [*false_levels(plan, {"changes": Fraction(1)})]
+
+
+def test_every_child_in_the_wrong_place_is_told() -> None:
+    plan = a_good_plan()
+    children = [a_child("C1", family_id="F1"), a_child("C2", family_id="F1"), a_child("C3")]
+    given = (("C9", "F9", "W1"), ("C1", "F1", "W1"), ("C2", "F1", None), ("C3", "C4", "O1"))
+    allocations = tuple(
+        replace(plan.allocations[0], child_id=c, family_id=f, to_worker_id=w, from_worker_id="O1") for c, f, w in given
+    )
+    assert [*misplaced(Facts(a_engagement(children)), replace(plan, allocations=allocations))] == [
+        "Child C9 is allocated, but is not in the engagement.",
+        "Child C3: family_id is C4, not C3.",
+        "Child C3 goes to O1, who is not a receiving worker.",
+        "Family F1: the siblings do not go together, but to None, W1.",
+    ]

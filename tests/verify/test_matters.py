@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from handover.engagement import Event, Rule
+from handover.engagement import Event, Rule, Worker
 from handover.plan import Flag
 from handover.verify import verify
 from handover.verify.facts import Facts
@@ -276,3 +276,20 @@ def test_each_of_two_siblings_with_two_matters_may_have_a_flag_for_both() -> Non
 
 def test_an_average_above_the_most_is_told() -> None:
     assert "No stop flag names a team: the average is above most_children." in findings("W1", most_children="0.1")
+
+
+@pytest.mark.parametrize(
+    ("worker", "said"),
+    [
+        (a_worker("W1", fte="0.5"), "above most_children"),
+        (a_worker("W2", swe_restrictions="yes"), "not cleared"),
+        (a_worker("W2", swe_registered_until=CONTRACT_END - DAY), "registration lapses before contract_end"),
+    ],
+)
+def test_what_is_the_matter_with_a_person_is_said(worker: Worker, said: str) -> None:
+    # three children with W1, who may have four full-time, two half-time
+    people = {w.worker_id: w for w in (a_worker("W1"), a_worker("W2"), worker)}
+    children = [a_child(f"C{n}") for n in (1, 2, 3)]
+    enough = {"most_children": "4", "workers": people.values(), "children": children}
+    found = matters(dict.fromkeys(("C1", "C2", "C3"), "W1"), **enough)
+    assert f"No warn flag names {worker.worker_id}: {said}." in found

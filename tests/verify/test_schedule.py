@@ -364,3 +364,14 @@ def test_who_should_not_take_part_is_said_with_who_should(kind: str, changes: di
     engagement = a_engagement(workers=[a_worker("W1"), a_worker("W2"), *managers])
     made = tuple(replace(a, **changes) if a.kind == kind else a for a in appointments(*DIARY))
     assert any(finding.endswith(f": {said}") for finding in findings(engagement, made))
+
+
+def test_a_family_after_one_that_is_unknown_or_hands_nothing_over_is_looked_at_too() -> None:
+    children = [a_child("C1", "W1"), a_child("C2")]
+    engagement = a_engagement(children, workers=[a_worker("W1", side="staying"), a_worker("W2")])
+    unknown, idle, half = (
+        appointments("meeting 10:00", family_id=f, day=d) for f, d in (("C9", 15), ("C1", 16), ("C2", 17))
+    )
+    found = findings(engagement, (*unknown, *idle, *half))
+    assert "Family C1 has appointments, but nothing is handed over." in found
+    assert "Family C2 has a meeting without a summary before it." in found
