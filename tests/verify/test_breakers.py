@@ -1,8 +1,12 @@
 """Every way to break a plan that is on the list is found, and named for what it is."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 import handover.verify
+from handover.plan import Plan
 from handover.verify import verify
 from tests.breakers import BREAKERS, Breaker
 from tests.verify.handmade import a_good_plan, an_engagement
@@ -36,3 +40,28 @@ def test_findings_are_cut_only_where_they_are_too_many_or_too_long(
 ) -> None:
     monkeypatch.setattr(handover.verify, "_findings", lambda *_: iter(found))
     assert verify(an_engagement(), a_good_plan()) == tuple(told)
+
+
+def with_first(part: str, **changes: Any) -> Plan:
+    """A good plan in which the first of a part differs."""
+    first, *others = getattr(a_good_plan(), part)
+    return replace(a_good_plan(), **{part: (replace(first, **changes), *others)})
+
+
+@pytest.mark.parametrize(
+    ("plan", "told"),
+    [
+        (replace(a_good_plan(), engagement=7), "In the plan, engagement is 7, not str."),
+        (
+            with_first("allocations", to_worker_id=7),
+            "In number 1 of the allocations, to_worker_id is 7, not str or NoneType.",
+        ),
+        (replace(a_good_plan(), flags=("x",)), "Number 1 of the flags is 'x', which is none."),
+        (
+            replace(a_good_plan(), changes_whatever_the_caseloads=replace(a_good_plan().levels[0], bound="x")),
+            "In changes_whatever_the_caseloads, bound is 'x', not Fraction or int.",
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_with_its_place(plan: Plan, told: str) -> None:
+    assert verify(an_engagement(), plan) == (told,)

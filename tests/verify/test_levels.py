@@ -313,3 +313,16 @@ def test_every_child_in_the_wrong_place_is_told() -> None:
         "Child C3 goes to O1, who is not a receiving worker.",
         "Family F1: the siblings do not go together, but to None, W1.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("needs", "rule", "said"),
+    [
+        (("asylum", "court"), Rule("C1", "W2", "knows"), "has not every skill in needs (asylum, court)"),
+        ((), Rule("C1", "W1", "never"), "has the rule never with a sibling"),
+        ((), Rule("C1", "W2", "always"), "is not the one whom a sibling must always go to"),
+    ],
+)
+def test_what_stands_against_a_worker_is_told(needs: tuple[str, ...], rule: Rule, said: str) -> None:
+    facts = Facts(a_engagement([a_child("C1", needs=needs)], rules=[rule]))
+    assert [*ineligible(facts, {"C1": "W1"})] == [f"Family C1 goes to W1, who {said}."]
