@@ -1,6 +1,7 @@
 """The figures of the mutants are those that mutmut notes, and a survivor that nobody explained is named."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,15 @@ def test_a_survivor_that_is_not_explained_fails_the_run_and_is_named(
     mutants.PAGE.write_text(f"`handover.a.x_f__mutmut_{named}`", encoding="utf-8")
     assert main_() == ends
     assert (one in capsys.readouterr().out) == bool(ends)
+
+
+def test_the_page_s_figures_add_up_to_the_survivors_it_explains() -> None:
+    page = mutants.PAGE.read_text(encoding="utf-8")
+    *modules, whole = [
+        [int(n.replace(",", "")) for n in row]
+        for row in re.findall(r"^\| .+ \| ([\d,]+) \| ([\d,]+)", page, re.MULTILINE)
+    ]
+    assert [sum(column) for column in zip(*modules, strict=True)] == whole
+    made, killed = whole
+    assert made - killed == len(explained(page))
+    assert killed * 10 >= made * 9

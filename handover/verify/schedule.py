@@ -12,8 +12,6 @@ from handover.plan import Appointment, Plan
 from handover.verify.allocation import ToWorker
 from handover.verify.facts import HEARINGS, Facts
 
-"""Appointments by family id and kind."""
-
 
 def schedule_figures(facts: Facts, plan: Plan, to_worker: ToWorker) -> dict[str, Fraction]:
     """Value of each schedule level by name, in the contract's order. §4."""

@@ -218,7 +218,8 @@ def test_the_later_groups_are_weighed_among_all_of_them() -> None:
 
 def test_the_search_finds_a_better_spread_where_trying_all_of_them_does() -> None:
     found = Counter[bool]()
-    for seed in range(400):
+    # among these are spreads that fit to the point, and some that are found only by going back
+    for seed in range(740, 1140):
         random = Random(seed)
         pool = ("W1", "W2", "W3")
         fte = {person: Fraction(random.choice(("1", "1", "0.5", "0.2"))) for person in pool}
