@@ -9,10 +9,11 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from handover.settings import Settings
 
@@ -238,6 +239,15 @@ class Engagement:
         return {c: frozenset(w) for c, w in found.items()}
 
     @cached_property
+    def workers_of(self) -> Mapping[str, tuple[Worker, ...]]:
+        """The workers of each team, by its id; those of the outgoing provider are not in it."""
+        found: dict[str, list[Worker]] = defaultdict(list)
+        for worker in self.workers:
+            if worker.team_id is not None:
+                found[worker.team_id].append(worker)
+        return {team_id: tuple(workers) for team_id, workers in found.items()}
+
+    @cached_property
     def tasks_of(self) -> Mapping[str, tuple[Task, ...]]:
         """Tasks by the worker or team they are for; those of the engagement as a whole are not in it."""
         found: dict[str, list[Task]] = defaultdict(list)
@@ -252,12 +262,13 @@ class Engagement:
 
         What came later than the first plans is left out while it says nothing: their hashes stay true.
         """
-        content = asdict(self)
+        content, settings = _by_name(self), _by_name(self.settings)
         if not self.tasks:
             del content["tasks"]
         for later in ("people_expected", "retention_months"):
-            if not content["settings"][later]:
-                del content["settings"][later]
+            if not settings[later]:
+                del settings[later]
+        content["settings"] = settings
         text = json.dumps(content, default=_canonical, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -289,7 +300,14 @@ def engagement(
     )
 
 
+def _by_name(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass, as they are; `asdict` would copy each of a county's values."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
 def _canonical(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return _by_name(value)
     if isinstance(value, frozenset):
         return sorted(str(v) for v in value)
     if isinstance(value, Mapping):

@@ -165,7 +165,7 @@ def may_relay(
     """Who may take the handover meeting for the receiving worker, first choice first: the interim worker, the team's
     manager, other receiving workers of the team by id; never who hands over, nobody with a `never`. §4."""
     giver = hands_over(family, to_worker.worker_id)
-    team = [w for w in engagement.workers if w.team_id == to_worker.team_id and receives(w, engagement)]
+    team = [w for w in engagement.workers_of[str(to_worker.team_id)] if receives(w, engagement)]
     interim = [engagement.worker[interim_worker_id]] if interim_worker_id else []
     order = dict.fromkeys([*interim, manager_of(to_worker, engagement), *team])
     return tuple(
@@ -207,7 +207,7 @@ def interim_candidates(family: Family, to_worker: Worker, engagement: Engagement
         ]
 
     # one group after the other: the wider ones are long, and seldom asked
-    team = [w for w in engagement.workers if w.team_id == to_worker.team_id]
+    team = engagement.workers_of[str(to_worker.team_id)]
     return tuple(
         receiving(team)
         or [w for w in managing([manager_of(to_worker, engagement)]) if ready(w)]

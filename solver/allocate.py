@@ -12,7 +12,7 @@ from handover.engagement import Engagement
 from handover.plan import Level
 from solver.assignment import NOBODY, Assignment, excess
 from solver.cases import UNLIMITED, assignment
-from solver.county import is_large, settle_large
+from solver.county import is_large, least_large, settle_large
 from solver.levels import Levels
 from solver.program import Ints, Searcher
 from solver.ties import break_ties, keep_names
@@ -108,6 +108,8 @@ def least_changes(problem: Assignment, levels: Levels, searcher: Searcher, watch
     if free.possible(alone):  # nobody stands in anybody's way
         value = free.figures(alone)["changes"]
         return Level(WHATEVER, value, value, round(time.monotonic() - start, 3))
+    if is_large(free):
+        return least_large(WHATEVER, free, [levels.chosen, filled_in_turn(free)], watch, seed)
     told = replace(watch, progress=lambda _, value, bound: watch.progress(WHATEVER, value, bound))
     search = Levels(free, levels.chosen, searcher, told, seed)
     left_out = levels.done[0]

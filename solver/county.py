@@ -6,7 +6,7 @@ few workers at a time mend what bands and whole families do not allow.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from random import Random
 
@@ -14,26 +14,22 @@ import numpy as np
 
 from handover.plan import Level
 from solver.assignment import NOBODY, Assignment, excess
-from solver.exchanges import Exchanges, groups_around
+from solver.exchanges import Exchanges
 from solver.kinds import KindProgram, Kinds
 from solver.levels import Levels, round_up
 from solver.program import Bools, Floats, Ints, Searcher, relax
 from solver.watch import Watch
 
-LARGE = 60_000
+LARGE = 20_000
 """Pairs above which a search over every pair is out of reach."""
 GUIDE = {"changes": 1.0, "burden": 0.01, "strangers": 0.0005, "unknown": 0.0002, "team_imbalance": 0.01}
 """How the levels weigh in the one relaxation that guides the allocation: no exchange may win a change by the others."""
 EXACT = {"outside_bands": 10**6, "changes": 2000, "burden": 20, "strangers": 2, "unknown": 1}
 """How they weigh in exchanges, in whole numbers."""
-ROOM = 0.2
+ROOM = 0.1
 """Points that the guide leaves free at a worker on average, so that whole families can be packed."""
-TOGETHER = 6
-"""Workers who exchange families in one model."""
-PATIENCE = 6
-"""Rounds of exchanges without a gain, each in larger groups, after which no more are tried."""
-WORK_A_WORKER = 0.06
-"""Deterministic time of all exchanges for each worker, in the solver's own unit."""
+MENDED_A_WORKER, POLISHED_A_WORKER = 2000, 150
+"""Pairs of workers looked at for each worker, to hold bands and then for the levels of cost."""
 NODES = 200
 """Branch-and-bound nodes of the search that makes the relaxation whole."""
 
@@ -47,34 +43,22 @@ def settle_large(levels: Levels, problem: Assignment, searcher: Searcher, watch:
     """Improve the assignment that `levels` holds and report all nine levels with the bounds of the relaxation."""
     start = time.monotonic()
     kinds = Kinds(problem)
-    random = Random(seed)  # noqa: S311 - a search, not a secret
     guided = guide(kinds, searcher, guiding := watch.part(0.4), seed)
-    stopped = guiding.stopped()
-    most = WORK_A_WORKER * len(problem.capacity)
+    cut = guiding.stopped()
+    workers = len(problem.capacity)
     if guided is not None:
         allowed, target = guided
         # whole families into the bands of one kind: that costs nothing at any level of cost
-        packing = Exchanges(problem, place(problem, allowed, target), {"outside_bands": 1}, pairs=allowed)
-        stopped = improve(packing, watch.part(0.4), most, random, problem.kind) or stopped
+        packing = Exchanges(problem, place(problem, allowed, target), {"outside_bands": 1}, allowed)
+        cut = packing.mend(MENDED_A_WORKER * workers, watch.part(0.4), problem.kind) or cut
         levels.chosen = better(problem, levels.chosen, packing.chosen)
     exchanges = Exchanges(problem, levels.chosen, EXACT)
-    stopped = improve(exchanges, watch.part(0.7), most, random) or stopped
+    improving = watch.part(0.7)
+    exchanges.seat(improving)
+    cut = exchanges.mend(MENDED_A_WORKER * workers, improving) or cut
+    cut = exchanges.polish(POLISHED_A_WORKER * workers, improving, Random(seed)) or cut  # noqa: S311 - a search, not a secret
     levels.chosen = exchanges.chosen
-    report(levels, kinds, watch, start, stopped)
-
-
-def improve(exchanges: Exchanges, watch: Watch, most: float, random: Random, among: Ints | None = None) -> str:
-    """Exchange until the work is used up, in larger groups while nothing is gained; with `among` given, until all bands
-    are held or nothing is gained any more. What cut it short: `clock`, `interrupt`, or blank."""
-    size, idle = TOGETHER, 0
-    while exchanges.work < most and idle < PATIENCE and not watch.stopped():
-        groups = groups_around(exchanges, size, random, among)
-        if among is not None and not any(part.any() for part in exchanges.outside()):
-            return ""
-        gained = exchanges.run(groups, watch)
-        idle = 0 if gained else idle + 1
-        size = TOGETHER if gained else size + 1
-    return watch.stopped()
+    report(levels, kinds, watch, start, cut)
 
 
 def guide(kinds: Kinds, searcher: Searcher, watch: Watch, seed: int) -> tuple[Bools, Floats] | None:
@@ -88,12 +72,13 @@ def guide(kinds: Kinds, searcher: Searcher, watch: Watch, seed: int) -> tuple[Bo
 
 
 def place(problem: Assignment, allowed: Bools, target: Floats) -> Ints:
-    """Each family to one of the workers it is allowed, heaviest first, to whoever is furthest below their target."""
+    """Each family to one of the workers it is allowed, to whoever is furthest below their target: those without a choice
+    first, then the heaviest."""
     chosen = np.full(len(problem.children), NOBODY)
     load = np.zeros(len(problem.capacity), np.int64)
     most = np.minimum(problem.high, problem.capacity)
-    # those with least choice first among the equally heavy
-    for family in np.lexsort((allowed.sum(axis=1), -problem.weight)).tolist():
+    choice = allowed.sum(axis=1)
+    for family in np.lexsort((choice, -problem.weight, choice > 1)).tolist():
         able = np.flatnonzero(allowed[family] if allowed[family].any() else problem.eligible[family])
         points = problem.points[family, able]
         fits = load[able] + points <= problem.capacity[able]
@@ -110,6 +95,24 @@ def place(problem: Assignment, allowed: Bools, target: Floats) -> Ints:
 def better(problem: Assignment, one: Ints, other: Ints) -> Ints:
     """Whichever of two assignments is better in the contract's order."""
     return min(one, other, key=lambda chosen: tuple(problem.figures(chosen).values()))
+
+
+def least_large(name: str, problem: Assignment, known: Sequence[Ints], watch: Watch, seed: int) -> Level:
+    """The least `changes` of a problem without bands, from assignments that are known, as a level of that name."""
+    start = time.monotonic()
+    best = min(known, key=lambda chosen: tuple(problem.figures(chosen).values()))
+    bound, cut = Fraction(0), ""
+    if problem.figures(best)["unallocated"] == int(problem.children[problem.stranded].sum()):
+        relaxed = relax(KindProgram(Kinds(problem), {"changes": 1.0}, {}).program(), watch)
+        bound = bound if relaxed is None else round_up(relaxed.value, problem.figures(best)["changes"], 1)
+    if bound < problem.figures(best)["changes"]:
+        exchanges = Exchanges(problem, best, {"outside_bands": EXACT["outside_bands"], "changes": 1})
+        most = POLISHED_A_WORKER * len(problem.capacity)
+        cut = exchanges.polish(most, watch, Random(seed))  # noqa: S311 - a search, not a secret
+        best = exchanges.chosen
+    value = problem.figures(best)["changes"]
+    stopped = "" if bound == value else watch.stopped() or cut or "work limit"
+    return Level(name, value, bound, round(time.monotonic() - start, 3), stopped)
 
 
 def report(levels: Levels, kinds: Kinds, watch: Watch, start: float, cut: str) -> None:

@@ -1,164 +1,223 @@
-"""Better assignments by exchange: a few workers share their families out anew by a small exact model, again and again.
+"""Better assignments by exchange: two workers at a time share out anew, at best, what they hold together.
 
-Everybody else keeps what they hold, so each model is small whatever the size of the whole; how many are solved and how
-long each may search is counted in the solver's own work, so that the result repeats (large neighbourhood search; Shaw
-1998).
+What two workers hold is a score of families, and the best way to share them is found by adding one family after the
+other to the sums of points that one of the two could come to (dynamic programming over loads), for many partners of a
+worker at once. Where bands are broken and no exchange mends them, what lies outside there counts more from then on, so
+that others make room (breakout; Morris 1993). All is counted in pairs of workers looked at, so that the result repeats.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from random import Random
 
 import numpy as np
-from ortools.sat.python import cp_model
 
 from solver.assignment import NOBODY, Assignment, excess
 from solver.program import Bools, Ints
 from solver.watch import Watch
 
-WORK = 0.2
-"""Deterministic time of one model, in the solver's own unit (about a second)."""
+PARTNERS = 48
+"""Partners of a worker that are looked at together."""
+STUCK = 60
+"""How often nobody may be found who mends a band, each time with more weight on what is broken, before it is left."""
+REACH = 24
+"""Points that one worker passes on to another at most, as far as looking for a likely partner goes."""
+BARRED = 1 << 50
+"""What a pair counts that there cannot be: more than all that can."""
 
 
 class Exchanges:
-    """An assignment being improved; `chosen` is the best so far.
+    """An assignment being improved; `chosen` is the best so far, `work` the pairs of workers looked at.
 
-    `weights`: what a unit of each level counts, whole numbers; `outside_bands` among them makes bands soft, without it
-    nothing may lie outside. `held`: the most that a level of cost may come to. `pairs` (F, W): who may take whom here.
+    `weights`: what a unit of each level of cost and of `outside_bands` counts, whole numbers. `pairs` (F, W): who may
+    take whom here. For a problem in which a family weighs the same with every worker.
     """
 
     def __init__(
-        self,
-        problem: Assignment,
-        chosen: Ints,
-        weights: Mapping[str, int],
-        held: Mapping[str, int] | None = None,
-        pairs: Bools | None = None,
+        self, problem: Assignment, chosen: Ints, weights: Mapping[str, int], pairs: Bools | None = None
     ) -> None:
-        self.problem = problem
-        self.chosen = chosen.copy()
-        self.weights, self.held = weights, held or {}
-        self.pairs = problem.eligible if pairs is None else pairs & problem.eligible
-        self.load, self.team_load = problem.loads(chosen)
-        self.work = 0.0
-
-    def run(self, groups: Sequence[Sequence[int]], watch: Watch) -> int:
-        """Let each group of workers exchange in turn until the watch stops it; how many groups gained by it."""
-        return sum(self._exchange(sorted(group)) for group in groups if not watch.stopped())
+        self.problem, self.chosen, self.work = problem, chosen.copy(), 0
+        allowed = problem.eligible if pairs is None else pairs & problem.eligible
+        families, workers = problem.eligible.shape
+        # a row more: nobody's family, of no weight, fills up the lists of those who hold few
+        self._cost = np.zeros((families + 1, workers), np.int64)
+        for name, cost in problem.costs.items():
+            if weights.get(name):
+                self._cost[:-1] += weights[name] * cost
+        self._cost[:-1][~allowed] = BARRED
+        self._weight = np.append(problem.weight, 0)
+        self._outside = weights["outside_bands"]
+        self._most = np.minimum(problem.high, problem.capacity)
+        self._now = self.chosen.copy()
+        self._load, self._team_load = problem.loads(chosen)
+        self._held = [np.flatnonzero(chosen == worker) for worker in range(workers)]
+        self._counts, self._team_counts = np.ones(workers, np.int64), np.ones(len(self._team_load), np.int64)
 
     def outside(self) -> tuple[Ints, Ints]:
-        """Points outside the band of each worker (W) and each team (T)."""
+        """Points outside the band of each worker (W) and each team (T), in the assignment as it now is."""
         problem = self.problem
-        workers = excess(self.load, problem.low, np.minimum(problem.high, problem.capacity))
-        return workers, excess(self.team_load, problem.team_low, problem.team_high)
+        workers = excess(self._load, problem.low, self._most)
+        return workers, excess(self._team_load, problem.team_low, problem.team_high)
 
-    def _exchange(self, group: Sequence[int]) -> bool:
-        problem, model = self.problem, cp_model.CpModel()
-        families = np.flatnonzero(np.isin(self.chosen, group))
-        members = np.asarray(group, np.int64)
-        rows, columns = np.nonzero(self.pairs[np.ix_(families, members)])
-        family, worker = families[rows], members[columns]
-        now = self.chosen[family] == worker
-        if int(now.sum()) != len(families):
+    def seat(self, watch: Watch) -> None:
+        """Place families that nobody holds yet, where one worker can make room for them with another's help."""
+        weight, capacity, everybody = self.problem.weight, self.problem.capacity, np.arange(len(self._held))
+        left = np.flatnonzero((self._now == NOBODY) & (self._cost[:-1] < BARRED).any(axis=1))
+        for family in left[np.argsort(-weight[left], kind="stable")].tolist():
+            able = np.flatnonzero(self._cost[family] < BARRED)
+            for worker in able[np.argsort(self._load[able] - capacity[able], kind="stable")].tolist():
+                if watch.stopped():
+                    return
+                self._move(family, worker, int(weight[family]))
+                # beyond what the worker may hold at all, anything that is possible is better
+                if self._load[worker] <= capacity[worker] or self._helped(worker, everybody[everybody != worker]):
+                    break
+                self._move(family, worker, -int(weight[family]))
+        self.chosen = self._now.copy()
+
+    def _move(self, family: int, worker: int, points: int) -> None:
+        """Give a family that nobody holds to a worker, or with negative points take it back."""
+        self._now[family] = worker if points > 0 else NOBODY
+        self._held[worker] = np.flatnonzero(self._now == worker)
+        self._load[worker] += points
+        self._team_load[self.problem.team[worker]] += points
+
+    def mend(self, most: int, watch: Watch, among: Ints | None = None) -> str:
+        """Exchange until all bands are held, as far as they can be, looking at `most` pairs of workers; what cut it
+        short: `clock`, `interrupt`, or blank. `among` (W): only workers of the same number exchange."""
+        stuck, least, limit = 0, self._broken(), self.work + most
+        while least and stuck < STUCK and self.work < limit and not watch.stopped():
+            if not any(self._helped(worker, self._likely(worker, among)) for worker in self._wanted()):
+                workers, teams = self.outside()
+                self._counts += workers > 0
+                self._team_counts += teams > 0
+                stuck += 1
+                continue
+            left = self._broken()
+            if left < least:
+                least, stuck = left, 0
+                self.chosen = self._now.copy()
+        self._take_up(self.chosen)
+        return watch.stopped()
+
+    def polish(self, most: int, watch: Watch, random: Random) -> str:
+        """Exchange wherever that is better, looking at `most` pairs of workers; what cut it short, as of `mend`."""
+        limit, workers = self.work + most, len(self._held)
+        while self.work < limit:
+            gained = False
+            for worker in random.sample(range(workers), workers):
+                if watch.stopped() or self.work >= limit:
+                    return watch.stopped()
+                others = np.array(random.sample(range(workers), min(PARTNERS, workers)), np.int64)
+                gained |= self._helped(worker, others[others != worker])
+            self.chosen = self._now.copy()
+            if not gained:
+                break
+        return watch.stopped()
+
+    def _take_up(self, chosen: Ints) -> None:
+        self._now = chosen.copy()
+        self._load, self._team_load = self.problem.loads(chosen)
+        self._held = [np.flatnonzero(chosen == worker) for worker in range(len(self._held))]
+
+    def _broken(self) -> int:
+        return int(sum(part.sum() for part in self.outside()))
+
+    def _wanted(self) -> list[int]:
+        """Workers outside their bands, or whose team is, those first for whom most counts."""
+        workers, teams = self.outside()
+        counted = workers * self._counts * len(self._counts) + (teams * self._team_counts)[self.problem.team]
+        order = np.argsort(-counted, kind="stable")
+        found: list[int] = order[counted[order] > 0].tolist()
+        return found
+
+    def _likely(self, worker: int, among: Ints | None) -> Ints:
+        """Who could help a worker most, if every sum of points could be had: some of those, the best first."""
+        others = np.arange(len(self._held)) if among is None else np.flatnonzero(among == among[worker])
+        others = others[others != worker]
+        if not len(others):
+            return others
+        shift = np.arange(-REACH, REACH + 1)
+        load = np.maximum(self._load[worker] - shift, 0)
+        best = self._now_outside(worker, others) - self._outside_at(worker, others, load[None, :]).min(axis=1)
+        order = np.argsort(-best, kind="stable")
+        order = order[best[order] > 0]
+        return others[order[:PARTNERS]]
+
+    def _now_outside(self, worker: int, others: Ints) -> Ints:
+        return self._outside_at(worker, others, np.full((len(others), 1), self._load[worker]))[:, 0]
+
+    def _outside_at(self, worker: int, others: Ints, load: Ints) -> Ints:
+        """What lies outside the bands of a worker, of each other and of their teams counts, were the worker to come to
+        a load by an exchange with the other; loads and result (O, any)."""
+        problem = self.problem
+        moved = load - self._load[worker]
+        theirs = self._load[others][:, None] - moved
+        mine = excess(load, problem.low[worker], self._most[worker]) * self._counts[worker]
+        other = excess(theirs, problem.low[others][:, None], self._most[others][:, None])
+        here, there = problem.team[worker], problem.team[others]
+        team = excess(self._team_load[here] + moved, problem.team_low[here], problem.team_high[here])
+        teams = self._team_load[there][:, None] - moved
+        teams = excess(teams, problem.team_low[there][:, None], problem.team_high[there][:, None])
+        both = team * self._team_counts[here] + teams * self._team_counts[there][:, None]
+        found = mine + other * self._counts[others][:, None] + np.where((there == here)[:, None], 0, both)
+        beyond = (load > problem.capacity[worker]) | (theirs > problem.capacity[others][:, None]) | (theirs < 0)
+        return np.where(beyond, BARRED, found * self._outside)
+
+    def _helped(self, worker: int, others: Ints) -> bool:
+        """Make the exchange with one of the others that gains most; False when none gains."""
+        if not len(others):
             return False
-        goes = [model.new_bool_var("") for _ in family]
-        of_family: dict[int, list[cp_model.IntVar]] = {}
-        for number, var in zip(family.tolist(), goes, strict=True):
-            of_family.setdefault(number, []).append(var)
-        for options in of_family.values():
-            model.add_exactly_one(options)
-        goal = self._loads(model, goes, worker, problem.points[family, worker], group)
-        before = self._outside_of(group) * self.weights.get("outside_bands", 0)
-        whole = {name: int(n[self._placed, self.chosen[self._placed]].sum()) for name, n in problem.costs.items()}
-        for name, cost in problem.costs.items():
-            count = cost[family, worker]
-            here = int(count[now].sum())
-            if name in self.held and count.any():
-                total = cp_model.LinearExpr.weighted_sum(goes, count.tolist())
-                model.add(total <= max(here, self.held[name] - whole[name] + here))
-            if name in self.weights:
-                goal.append((self.weights[name], cp_model.LinearExpr.weighted_sum(goes, count.tolist())))
-                before += self.weights[name] * here
-        for var, is_now in zip(goes, now.tolist(), strict=True):
-            model.add_hint(var, is_now)
-        model.minimize(sum(weight * part for weight, part in goal))
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.catch_sigint_signal = False
-        solver.parameters.max_deterministic_time = WORK
-        status = solver.solve(model)
-        self.work += solver.response_proto.deterministic_time
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE) or round(solver.objective_value) >= before:
+        self.work += len(others)
+        size = max(len(self._held[other]) for other in others.tolist())
+        nobody = len(self._now)
+        theirs = np.full((len(others), size), nobody)
+        for row, other in enumerate(others.tolist()):
+            theirs[row, : len(self._held[other])] = self._held[other]
+        own = self._held[worker]
+        items = np.hstack([np.broadcast_to(own, (len(others), len(own))), theirs])
+        weight = self._weight[items]
+        mine, other_cost = self._cost[items, worker], self._cost[items, others[:, None]]
+        *_, sums = _sums(weight, mine, other_cost)
+        load = np.arange(sums.shape[1])[None, :]
+        worth = sums + self._outside_at(worker, others, load)
+        now = mine[:, : len(own)].sum(axis=1) + other_cost[:, len(own) :].sum(axis=1)
+        gain = now + self._now_outside(worker, others) - worth.min(axis=1)
+        row = int(gain.argmax())
+        if gain[row] <= 0:
             return False
-        taken = np.array([solver.boolean_value(var) for var in goes])
-        self.chosen[family[taken]] = worker[taken]
-        self.load, self.team_load = problem.loads(self.chosen)
+        self._share(worker, int(others[row]), int(worth[row].argmin()))
         return True
 
-    @property
-    def _placed(self) -> Ints:
-        return np.flatnonzero(self.chosen != NOBODY)
-
-    def _outside_of(self, group: Sequence[int]) -> int:
-        workers, teams = self.outside()
-        return int(workers[list(group)].sum() + teams[np.unique(self.problem.team[list(group)])].sum())
-
-    def _loads(
-        self,
-        model: cp_model.CpModel,
-        goes: Sequence[cp_model.IntVar],
-        worker: Ints,
-        points: Ints,
-        group: Sequence[int],
-    ) -> list[tuple[int, cp_model.LinearExprT]]:
-        """Hold each worker and each team to its band, or as near as they are now; what lies outside, weighted."""
-        problem, weight = self.problem, self.weights.get("outside_bands", 0)
-        most = np.minimum(problem.high, problem.capacity)
-        goal: list[tuple[int, cp_model.LinearExprT]] = []
-        load: dict[int, cp_model.LinearExprT] = {}
-
-        def banded(total: cp_model.LinearExprT, low: int, high: int, limit: int) -> None:
-            if not weight:
-                model.add_linear_constraint(total, low, high)
-                return
-            out = model.new_int_var(0, 10**6, "")
-            model.add(total <= high + out)
-            model.add(total >= low - out)
-            model.add(total <= limit)
-            goal.append((weight, out))
-
-        for member in group:
-            mine = np.flatnonzero(worker == member)
-            load[member] = cp_model.LinearExpr.weighted_sum([goes[n] for n in mine.tolist()], points[mine].tolist())
-            banded(load[member], int(problem.low[member]), int(most[member]), int(problem.capacity[member]))
-        for team in np.unique(problem.team[list(group)]).tolist():
-            members = [member for member in group if problem.team[member] == team]
-            rest = int(self.team_load[team] - self.load[members].sum())
-            low, high = int(problem.team_low[team]), int(problem.team_high[team])
-            banded(sum(load[m] for m in members) + rest, low, high, 10**9)
-        return goal
+    def _share(self, worker: int, other: int, load: int) -> None:
+        """Share out what two workers hold so that the worker comes to a load, at the least cost."""
+        families = np.concatenate([self._held[worker], self._held[other]])
+        weight, mine, theirs = self._weight[families], self._cost[families, worker], self._cost[families, other]
+        steps = [found[0] for found in _sums(weight[None], mine[None], theirs[None])]
+        moved, left = load - self._load[worker], load
+        for n in range(len(families) - 1, -1, -1):
+            leaves = steps[n][left] + theirs[n]
+            takes = steps[n][left - weight[n]] + mine[n] if left >= weight[n] else BARRED
+            # as it is, where both are as good
+            taken = takes < leaves or (takes == leaves and self._now[families[n]] == worker)
+            self._now[families[n]] = worker if taken else other
+            left -= int(weight[n]) * int(taken)
+        for person, more in ((worker, moved), (other, -moved)):
+            self._held[person] = np.sort(families[self._now[families] == person])
+            self._load[person] += more
+            self._team_load[self.problem.team[person]] += more
 
 
-def groups_around(exchanges: Exchanges, size: int, random: Random, among: Ints | None = None) -> list[list[int]]:
-    """A group of workers around each who lies outside their band or whose team does; around some, where nobody does.
-
-    `among`: only workers of the same number (W) exchange.
-    """
-    problem = exchanges.problem
-    workers, teams = exchanges.outside()
-    wanted = np.flatnonzero((workers > 0) | (teams[problem.team] > 0)).tolist()
-    everybody = list(range(len(problem.capacity)))
-    if not wanted:
-        wanted = random.sample(everybody, -(-len(everybody) // size))
-    random.shuffle(wanted)
-    room = exchanges.load < np.minimum(problem.high, problem.capacity)
-    groups = []
-    for worker in wanted:
-        near = np.ones(len(everybody), bool) if among is None else among == among[worker]
-        # some of the same team, whose load may be at its limit; some with room: an exchange among the full moves little
-        mates = near & (problem.team == problem.team[worker])
-        group = {worker}
-        for some, up_to in ((mates, size // 3), (near & room, size // 3), (near, size)):
-            others = np.flatnonzero(some).tolist()
-            group.update(random.sample(others, min(up_to, size - len(group), len(others))))
-        groups.append(sorted(group))
-    return groups
+def _sums(weight: Ints, mine: Ints, theirs: Ints) -> Iterator[Ints]:
+    """The least that each sum of points costs the one who comes to it and the other together (O, sums), with one family
+    after the other (O, n) going to one of the two."""
+    rows, count = weight.shape
+    most, heavy = int(weight.sum(axis=1).max(initial=0)), int(weight.max(initial=0))
+    # barred columns before the first sum save a question at each step
+    wide = np.full((rows, heavy + most + 1), BARRED)
+    wide[:, heavy] = 0
+    at = np.arange(rows)[:, None] * wide.shape[1] + np.arange(heavy, wide.shape[1])
+    yield wide[:, heavy:].copy()
+    for n in range(count):
+        taken = wide.take(at - weight[:, n, None]) + mine[:, n, None]
+        wide[:, heavy:] = np.minimum(taken, wide[:, heavy:] + theirs[:, n, None])
+        yield wide[:, heavy:].copy()

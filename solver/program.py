@@ -19,7 +19,9 @@ import numpy as np
 import numpy.typing as npt
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
+from ortools.util.python.solve_interrupter import SolveInterrupter
 
+from solver.stopping import heeded
 from solver.watch import Watch
 
 Floats = npt.NDArray[np.float64]
@@ -99,8 +101,10 @@ def relax(program: Program, watch: Watch) -> Relaxed | None:
     if (program.low > program.high).any():
         return None
     model = program.relaxed().model(whole=False)
-    limit = timedelta(seconds=max(0.01, watch.left()))
-    result = mathopt.solve(model, mathopt.SolverType.GLOP, params=mathopt.SolveParameters(time_limit=limit))
+    limit, interrupter = timedelta(seconds=max(0.01, watch.left())), SolveInterrupter()
+    parameters = mathopt.SolveParameters(time_limit=limit)
+    with heeded(watch, interrupter.interrupt):
+        result = mathopt.solve(model, mathopt.SolverType.GLOP, params=parameters, interrupter=interrupter)
     if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
         return None
     columns, rows = list(model.variables()), list(model.linear_constraints())
