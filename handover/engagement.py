@@ -13,9 +13,12 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handover.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 ROLES = ("social_worker", "team_manager")
 SIDES = ("outgoing", "incoming", "staying")
@@ -300,7 +303,7 @@ def engagement(
     )
 
 
-def _by_name(value: Any) -> dict[str, Any]:
+def _by_name(value: "DataclassInstance") -> dict[str, Any]:
     """The fields of a dataclass, as they are; `asdict` would copy each of a county's values."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
 

@@ -72,8 +72,8 @@ def guide(kinds: Kinds, searcher: Searcher, watch: Watch, seed: int) -> tuple[Bo
 
 
 def place(problem: Assignment, allowed: Bools, target: Floats) -> Ints:
-    """Each family to one of the workers it is allowed, to whoever is furthest below their target: those without a choice
-    first, then the heaviest."""
+    """Each family to one of the workers it is allowed, those without a choice first, then the heaviest, to whoever is
+    furthest below their target."""
     chosen = np.full(len(problem.children), NOBODY)
     load = np.zeros(len(problem.capacity), np.int64)
     most = np.minimum(problem.high, problem.capacity)

@@ -25,7 +25,7 @@ from solver import make_plan
 from solver.watch import Watch
 
 SHOWN = 20
-CHILDREN_A_SECOND = 4000
+CHILDREN_A_SECOND = 2000
 """Stored, read back, checked, counted and written; a cautious figure."""
 
 
@@ -89,7 +89,7 @@ def _book_from(asked: Asked, engagement: Engagement) -> date:
 
 def _searching(watch: Watch, engagement: Engagement) -> Watch:
     """The watch less what storing, checking and writing will take."""
-    kept_back = min(watch.left() / 4, 0.5 + len(engagement.children) / CHILDREN_A_SECOND)
+    kept_back = min(watch.left() / 2, 0.5 + len(engagement.children) / CHILDREN_A_SECOND)
     return replace(watch, until=watch.until - kept_back)
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from handover.engagement import Engagement
-from handover.plan import Appointment, Level
+from handover.plan import SCHEDULE_LEVELS, Appointment, Level
 from solver.program import Searcher
 from solver.schedule.areas import one_area_a_day
 from solver.schedule.clock import on_the_clock
@@ -52,6 +52,8 @@ def schedule(
     task = problem(engagement, to_worker, interim, book_from)
     made: Mapping[str, Bookings] = greedy(task, watch)
     if len(task.tasks) > LARGE and task.days:
+        if cut := watch.stopped():
+            return _told(task, made, dict.fromkeys(SCHEDULE_LEVELS, 0), dict.fromkeys(SCHEDULE_LEVELS, 0.0), cut)
         parts = Parts(task, made, watch, seed)
         bounds = parts.run()
         return _told(task, one_area_a_day(task, parts.made, watch), bounds, parts.seconds, parts.cut or watch.stopped())

@@ -11,6 +11,7 @@ from handover.synthetic import synthetic
 from solver.allocate import best, each_its_best, filled_in_turn
 from solver.cases import assignment
 from solver.county import LARGE, is_large, report, settle_large
+from solver.exchanges import Exchanges
 from solver.kinds import Kinds
 from solver.levels import Levels
 from solver.program import Searcher
@@ -65,7 +66,7 @@ def test_nothing_is_claimed_where_bands_cannot_be_held(searcher: Searcher) -> No
 
 def test_a_search_that_the_clock_cut_short_says_so(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     problem = assignment(synthetic(60, 2, 5))
-    monkeypatch.setattr("solver.county.improve", lambda *_: "clock")  # its part of the time was over, not the whole
+    monkeypatch.setattr(Exchanges, "polish", lambda *_: "clock")  # its part of the time was over, not the whole
     large = Levels(problem, filled_in_turn(problem), searcher, Watch.lasting(60))
     settle_large(large, problem, searcher, Watch.lasting(60), 0)
     assert {level.stopped for level in large.done if not level.proven} == {"clock"}
