@@ -101,16 +101,16 @@ def least_large(name: str, problem: Assignment, known: Sequence[Ints], watch: Wa
     """The least `changes` of a problem without bands, from assignments that are known, as a level of that name."""
     start = time.monotonic()
     best = min(known, key=lambda chosen: tuple(problem.figures(chosen).values()))
-    bound, cut = Fraction(0), ""
-    if problem.figures(best)["unallocated"] == int(problem.children[problem.stranded].sum()):
+    exchanges = Exchanges(problem, best, {"outside_bands": EXACT["outside_bands"], "changes": 1})
+    exchanges.seat(watch)
+    figures, bound, cut = problem.figures(exchanges.chosen), Fraction(0), ""
+    if figures["unallocated"] == int(problem.children[problem.stranded].sum()):
         relaxed = relax(KindProgram(Kinds(problem), {"changes": 1.0}, {}).program(), watch)
-        bound = bound if relaxed is None else round_up(relaxed.value, problem.figures(best)["changes"], 1)
-    if bound < problem.figures(best)["changes"]:
-        exchanges = Exchanges(problem, best, {"outside_bands": EXACT["outside_bands"], "changes": 1})
+        bound = bound if relaxed is None else round_up(relaxed.value, figures["changes"], 1)
+    if bound < figures["changes"]:
         most = POLISHED_A_WORKER * len(problem.capacity)
         cut = exchanges.polish(most, watch, Random(seed))  # noqa: S311 - a search, not a secret
-        best = exchanges.chosen
-    value = problem.figures(best)["changes"]
+    value = problem.figures(exchanges.chosen)["changes"]
     stopped = "" if bound == value else watch.stopped() or cut or "work limit"
     return Level(name, value, bound, round(time.monotonic() - start, 3), stopped)
 

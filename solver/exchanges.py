@@ -132,8 +132,9 @@ class Exchanges:
 
     def _likely(self, worker: int, among: Ints | None) -> Ints:
         """Who could help a worker most, if every sum of points could be had: some of those, the best first."""
-        others = np.arange(len(self._held)) if among is None else np.flatnonzero(among == among[worker])
-        others = others[others != worker]
+        near = np.ones(len(self._held), bool) if among is None else among == among[worker]
+        near[worker] = False
+        others: Ints = np.flatnonzero(near)
         if not len(others):
             return others
         shift = np.arange(-REACH, REACH + 1)
@@ -141,10 +142,12 @@ class Exchanges:
         best = self._now_outside(worker, others) - self._outside_at(worker, others, load[None, :]).min(axis=1)
         order = np.argsort(-best, kind="stable")
         order = order[best[order] > 0]
-        return others[order[:PARTNERS]]
+        likely: Ints = others[order[:PARTNERS]]
+        return likely
 
     def _now_outside(self, worker: int, others: Ints) -> Ints:
-        return self._outside_at(worker, others, np.full((len(others), 1), self._load[worker]))[:, 0]
+        now: Ints = self._outside_at(worker, others, np.full((len(others), 1), self._load[worker]))[:, 0]
+        return now
 
     def _outside_at(self, worker: int, others: Ints, load: Ints) -> Ints:
         """What lies outside the bands of a worker, of each other and of their teams counts, were the worker to come to

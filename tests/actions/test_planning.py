@@ -86,6 +86,24 @@ def test_an_interrupted_search_keeps_its_best_plan(
     assert (tmp_path / "out" / "handover_schedule.csv").exists()
 
 
+@pytest.mark.parametrize("seconds", [4, 300])
+def test_the_search_leaves_time_to_store_check_and_write_its_plan(
+    seconds: int, record: Record, search: Callable[[Search], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a second for each child and half a second more, but never more than half of the time
+    monkeypatch.setattr(planning, "CHILDREN_A_SECOND", 1)
+    watch, left = Watch.lasting(seconds), []
+
+    def looked(_engagement: Engagement, _limits: Limits, searching: Watch) -> Plan:
+        left.append(watch.until - searching.until)
+        return replace(a_good_plan(), flags=())
+
+    search(looked)
+    plan(record, Asked(), watch, before(LONG_AGO))
+    children = len(a_good_plan().allocations)
+    assert left[0] == pytest.approx(min(seconds / 2, 0.5 + children), abs=1)
+
+
 def test_a_search_interrupted_before_any_plan_stores_nothing(
     record: Record, watch: Watch, search: Callable[[Search], None]
 ) -> None:

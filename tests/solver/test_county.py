@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from handover.synthetic import synthetic
-from solver.allocate import best, each_its_best, filled_in_turn
+from solver.allocate import best, each_its_best, filled_in_turn, least_changes
+from solver.assignment import NOBODY
 from solver.cases import assignment
-from solver.county import LARGE, is_large, report, settle_large
+from solver.county import LARGE, is_large, least_large, place, report, settle_large
 from solver.exchanges import Exchanges
 from solver.kinds import Kinds
 from solver.levels import Levels
@@ -79,6 +80,47 @@ def test_a_watch_that_has_run_out_still_gives_every_level(searcher: Searcher) ->
     assert len(large.done) == 9
     assert problem.possible(large.chosen)
     assert all(level.proven or level.stopped == "clock" for level in large.done)
+
+
+def test_the_least_changes_of_a_large_one_without_bands_keep_to_the_exact_ones(searcher: Searcher) -> None:
+    problem = assignment(synthetic(60, 2, 5))
+    # nobody may hold much more than their fair share, so that not every child stays
+    problem = replace(
+        problem, capacity=np.array([int(share * Fraction(21, 20)) + 1 for share in problem.fair], np.int64)
+    )
+    levels = best(problem, searcher, Watch.lasting(120), 0)
+    exact = least_changes(problem, levels, searcher, Watch.lasting(120), 0)
+    assert exact.proven
+    assert exact.value > 0
+    free = replace(problem, low=0 * problem.low, high=problem.capacity, team_low=0 * problem.team_low)
+    free = replace(free, team_high=np.full_like(free.team_high, 10**6))
+    level = least_large("whatever", free, [filled_in_turn(free)], Watch.lasting(120), 0)
+    assert level.name == "whatever"
+    assert exact.value * Fraction(9, 10) <= level.bound <= exact.value <= level.value <= exact.value * Fraction(21, 20)
+    assert level.proven or level.stopped == "work limit"
+
+
+def test_no_bound_is_claimed_for_the_least_changes_while_somebody_is_left_out() -> None:
+    problem = assignment(synthetic(60, 2, 5))
+    problem = replace(problem, capacity=problem.capacity * 0 + 30, high=problem.capacity * 0 + 30)
+    chosen = filled_in_turn(problem)
+    assert (chosen == NOBODY).any()
+    assert least_large("whatever", problem, [chosen], Watch.lasting(60), 0).bound == 0
+
+
+def test_families_without_a_choice_are_placed_before_heavier_ones() -> None:
+    problem = assignment(synthetic(60, 2, 5))
+    # the lightest family may go to the first worker alone, who has room for one family only
+    light = int(np.argmin(problem.weight))
+    allowed = problem.eligible.copy()
+    allowed[light] = False
+    allowed[light, 0] = True
+    capacity = problem.capacity.copy()
+    capacity[0] = problem.weight.max()
+    problem = replace(problem, capacity=capacity, eligible=problem.eligible | allowed)
+    target = np.zeros(len(capacity))
+    target[0] = 10**6  # and is the first choice of all others
+    assert place(problem, allowed, target)[light] == 0
 
 
 def test_the_size_decides_the_way() -> None:

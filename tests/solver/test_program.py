@@ -78,6 +78,27 @@ def test_the_relaxation_may_split_what_the_whole_search_may_not() -> None:
     assert relaxed.x[:6].reshape(3, 2).sum(axis=1) == pytest.approx([1, 1, 1])
 
 
+def test_an_interrupt_ends_a_relaxation_that_is_under_way() -> None:
+    switch = Event()
+    told = Watch.lasting(600, switch)
+    # an assignment of 700 to 700 by simplex takes far longer than the look at the switch
+    size = 700
+    pairs = np.arange(size * size)
+    big = Program(
+        np.random.default_rng(1).random(size * size),
+        np.zeros(size * size),
+        np.full(size * size, np.inf),
+        np.zeros(size * size, bool),
+        np.ones(2 * size),
+        np.ones(2 * size),
+        np.r_[pairs // size, size + np.sort(pairs % size)],
+        np.r_[pairs, np.argsort(pairs % size, kind="stable")],
+        np.ones(2 * size * size),
+    )
+    switch.set()
+    assert relax(big, told) is None
+
+
 def test_an_interrupt_ends_the_search_and_the_next_one_works(searcher: Searcher) -> None:
     switch = Event()
     switch.set()
