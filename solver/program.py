@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from multiprocessing.connection import Connection
@@ -28,6 +29,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+SMALL = 20_000
+"""Entries up to which a relaxation takes but a moment."""
 BRANCHED = re.compile(r"%\s+(\S+)\s+(\S+)\s+(?:\S+%|inf|Large)\s")
 """Best bound and best solution in a line of HiGHS's branch-and-bound log."""
 
@@ -103,7 +106,8 @@ def relax(program: Program, watch: Watch) -> Relaxed | None:
     model = program.relaxed().model(whole=False)
     limit, interrupter = timedelta(seconds=max(0.01, watch.left())), SolveInterrupter()
     parameters = mathopt.SolveParameters(time_limit=limit)
-    with heeded(watch, interrupter.interrupt):
+    # a small one is over before anybody could look
+    with heeded(watch, interrupter.interrupt) if len(program.entry) > SMALL else nullcontext():
         result = mathopt.solve(model, mathopt.SolverType.GLOP, params=parameters, interrupter=interrupter)
     if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
         return None

@@ -24,7 +24,6 @@ from handover.plan import TIE_FIGURES, Level
 from handover.ties import could_share_language, shares_language, tie_figures
 from solver.assignment import NOBODY, Assignment
 from solver.program import Ints
-from solver.stopping import solve
 from solver.watch import Watch
 
 TOGETHER = 3
@@ -111,7 +110,7 @@ class Ties:
             state = tuple((worker, self._changed[worker]) for worker in group)
             if state not in seen:
                 seen.add(state)
-                self._exchange(group, watch)
+                self._exchange(group)
         return ""
 
     def _group(self, worker: int, random: Random) -> list[int]:
@@ -139,7 +138,7 @@ class Ties:
         people = (self._giver(family, worker) for family in np.flatnonzero(self.chosen == worker).tolist())
         return {person for person in people if person is not None}
 
-    def _exchange(self, group: list[int], watch: Watch) -> None:
+    def _exchange(self, group: list[int]) -> None:
         """Share the group's families out anew if that is better."""
         problem = self.problem
         families = np.flatnonzero(np.isin(self.chosen, group)).tolist()
@@ -169,8 +168,10 @@ class Ties:
         model.minimize(pair * sum(met.values()) + sum(weight[p] * var for p, var in goes.items()))
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
+        solver.parameters.catch_sigint_signal = False
+        # a moment: to look at the watch meanwhile would take longer than many of them
         solver.parameters.max_deterministic_time = WORK
-        status = solve(solver, model, watch)
+        status = solver.solve(model)
         self._work += solver.response_proto.deterministic_time
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return
