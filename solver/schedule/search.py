@@ -191,7 +191,8 @@ class DaySearch:
         if found.x is not None:
             x = np.rint(found.x)
             self._take(whole.found(lambda lit: int(x[lit.index])))
-        return min(value, max(0, ceil(min(found.bound, INFINITE) - 1e-6) + linear.offset))
+        # a search that was cut off at once has no bound, not even a finite one
+        return min(value, max(0, ceil(np.clip(found.bound, -INFINITE, INFINITE) - 1e-6) + linear.offset))
 
     def _told(self, offset: int) -> Watch:
         """The watch for a program that leaves out a constant of its level: the listener is told the level whole."""
