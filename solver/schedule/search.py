@@ -192,7 +192,7 @@ class DaySearch:
             x = np.rint(found.x)
             self._take(whole.found(lambda lit: int(x[lit.index])))
         # a search that was cut off at once has no bound, not even a finite one
-        return min(value, max(0, ceil(np.clip(found.bound, -INFINITE, INFINITE) - 1e-6) + linear.offset))
+        return min(value, max(0, ceil(float(np.clip(found.bound, -INFINITE, INFINITE)) - 1e-6) + linear.offset))
 
     def _told(self, offset: int) -> Watch:
         """The watch for a program that leaves out a constant of its level: the listener is told the level whole."""

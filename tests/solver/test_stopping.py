@@ -1,14 +1,23 @@
 """A solver under a watch ends when the watch says so, also while it finds nothing."""
 
 import signal
+from math import inf
 from random import Random
 from threading import Event
 
 from ortools.sat.python import cp_model
 
+from handover.synthetic import synthetic
+from solver.interim import choose_interim
+from solver.program import Found, Searcher
+from solver.schedule.days import Days
+from solver.schedule.greedy import greedy
+from solver.schedule.problem import problem
 from solver.schedule.relax import relaxed
+from solver.schedule.search import FEW, DaySearch
 from solver.stopping import heeded, solve
 from solver.watch import Watch
+from tests.plans import first_fit
 
 LONG = 60.0
 """Deterministic time that the model below never gets through without a stop."""
@@ -69,3 +78,19 @@ def test_a_solver_leaves_ctrl_c_to_whoever_listened_before_it() -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert heard == [signal.SIGINT]
+
+
+def test_a_proof_of_the_schedule_that_is_cut_off_at_once_is_no_fault_and_no_bound() -> None:
+    made = synthetic(480, 4, 4)
+    to_worker = first_fit(made)
+    work = problem(made, to_worker, choose_interim(made, to_worker), made.settings.window_start)
+    assert len(work.tasks) > FEW, "a small schedule is proven otherwise"
+
+    class CutOff(Searcher):
+        """As a child that is ended by the clock before it says anything."""
+
+        def search(self, *_: object, **__: object) -> Found:
+            return Found(None, -inf, "clock")
+
+    search = DaySearch(Days(work), greedy(work, Watch.lasting(60)), CutOff(), Watch.lasting(60), 0)
+    assert search._whole("unvisited", search.figures["unvisited"]) == 0
