@@ -327,7 +327,12 @@ def plan(ctx: click.Context, out: Path | None, book_from: datetime | None, time_
 @click.option("--as-of", type=DAY, metavar="DATE", help="As things stand on this day.  [default: today]")
 @click.option("--out", type=FOLDER, help="Folder for mobilisation.csv and the picture mobilisation.svg.")
 @click.option(
-    "--time-limit", type=click.IntRange(min=1), default=300, show_default=True, help="Seconds for the prices."
+    "--time-limit",
+    type=click.IntRange(min=1),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="For the prices and the new plans.",
 )
 @json_too
 @click.pass_context

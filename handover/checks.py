@@ -255,7 +255,7 @@ def _people(engagement: Engagement) -> Iterable[Flag]:
                 "warn",
                 worker.worker_id,
                 f"registration runs to {lapses}, before the contract ends on {settings.contract_end}",
-                "Look at the register again on that day",
+                "Look at the register again on the first working day after",
             )
 
 

@@ -145,6 +145,11 @@ def test_people_not_cleared_late_leaving_or_lapsing_are_found(changes: dict[str,
     assert (flag.severity, said in flag.matter) == ("warn", True)
 
 
+def test_the_register_is_to_be_looked_at_on_the_first_day_that_would_show_a_lapse() -> None:
+    made = a_engagement([a_child()], [a_worker("W1"), a_worker("W2", swe_registered_until=date(2022, 11, 30))])
+    assert the_one(made, "W2").action == "Look at the register again on the first working day after"
+
+
 def test_a_registration_to_the_last_day_of_the_contract_does_not_lapse() -> None:
     workers = [a_worker("W1"), a_worker("W2", swe_registered_until=CONTRACT_END, available_to=CONTRACT_END)]
     assert found(a_engagement([a_child()], workers), "W2") == []

@@ -3,18 +3,20 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from fractions import Fraction
 from itertools import count as count_up
 
 from handover.british import count, short_day
 from handover.delays import DAYS_LATE, HARMS, RANKED_BY, Chase, Effect, Harm, Late, NewPlan, Price, ranked, words
-from handover.engagement import Engagement
+from handover.engagement import Engagement, Task
 from handover.headlines import LEVEL_WORDS
 from handover.in_time import needed, starts_too_late
 from handover.mobilisation import Dates, Mobilisation
 from handover.outputs.mobilisation import subject_name
 from handover.plan import Plan
 from solver.delays import SIDE_BY_SIDE, Delays
-from solver.watch import Watch
+from solver.watch import Watch, silent
 
 CHASED = 10
 PRICING_SHARE = 0.4
@@ -61,13 +63,18 @@ def _new_plans(
     apart: dict[frozenset[tuple[str, object]], list[str]] = {}
     for task_id in first:
         apart.setdefault(frozenset(cases[task_id, DAYS_LATE[-1]].items()), []).append(task_id)
-    begun = count_up()
+    begun, made = count_up(), count_up(1)
+    of = f"new plans, of {len(apart)}"
+    # two at once would tell each other's levels by turns
+    quiet = replace(watch, progress=silent)
 
     def planned(task_ids: Sequence[str]) -> NewPlan | None:
         share = min(1.0, SIDE_BY_SIDE / (len(apart) - next(begun)))
         if watch.stopped():
             return None
-        return delays.replanned(cases[task_ids[0], DAYS_LATE[-1]], watch.part(share))
+        new = delays.replanned(cases[task_ids[0], DAYS_LATE[-1]], quiet.part(share))
+        watch.progress(of, Fraction(next(made)), None)
+        return new
 
     found: dict[str, NewPlan] = {}
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -77,6 +84,20 @@ def _new_plans(
     return found
 
 
+def task_line(made: Mobilisation, task: Task) -> str:
+    """A task, whose it is and when it is due, for a terminal."""
+    who = subject_name(made, task.subject)
+    said = f"{task.name}{f', {who}' if who else ''}"
+    return f"{task.task_id}: {said} ({task.owner or 'no owner'}), {due(made, task)}"
+
+
+def due(made: Mobilisation, task: Task) -> str:
+    """When a task is due, and how long ago that was."""
+    late = made.days_late(task.task_id)
+    ago = f", {count(late, 'working day', 'working days')} ago" if late else ""
+    return f"due {short_day(made.times[task.task_id].finish)}{ago}"
+
+
 def chased_lines(made: Mobilisation, found: Chase) -> list[str]:
     """The ten to chase, and in which order they stand, for a terminal."""
     lines = []
@@ -84,12 +105,13 @@ def chased_lines(made: Mobilisation, found: Chase) -> list[str]:
         lines += ["", f"Since the plan was made: {words(found.standing.harm)}. Plan again: handover plan"]
     if not found.to_chase:
         return [*lines, "", f"No child is worse off if a task is {DAYS_LATE[-1]} working days late"]
-    lines += ["", f"To chase first ({len(found.to_chase)})", f"  Ordered {RANKED_BY}."]
+    lines += [
+        "",
+        f"To chase first ({len(found.to_chase)})",
+        f"  Ordered {RANKED_BY}; an overdue task counts from today.",
+    ]
     for n, price in enumerate(found.to_chase, 1):
-        task, finish = made.network.task[price.task_id], made.network.finish(price.task_id)
-        who = subject_name(made, task.subject)
-        said = f"{task.name}{f', {who}' if who else ''}"
-        lines.append(f"{n:>3}. {task.task_id}: {said} ({task.owner or 'no owner'}), due {short_day(finish)}")
+        lines.append(f"{n:>3}. {task_line(made, made.network.task[price.task_id])}")
         lines += [f"       {line}" for line in _late_by(price)]
         new = found.new_plans.get(price.task_id)
         if new is not None:
@@ -115,7 +137,10 @@ def late_lines(made: Mobilisation, worker_id: str, found: Chase) -> list[str]:
     if not late.mendable:
         worker = made.engagement.worker[worker_id]
         return [f"      is there only from {short_day(worker.available_from or made.today)}: no task mends that"]
-    steps = ", ".join(f"{n.what} by {short_day(n.by)} (now {short_day(n.now)})" for n in late.needed)
+    steps = ", ".join(
+        f"{n.what} by {short_day(n.by)} ({'over already, ' if n.by < made.today else ''}now {short_day(n.now)})"
+        for n in late.needed
+    )
     return [f"      in time: {_said(late.effect.harm, late.effect.unproven)}", f"      needs {steps}"]
 
 

@@ -1,6 +1,7 @@
 """Import: files to a new version of the engagement, all or nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
@@ -19,7 +20,14 @@ SHOWN = 20
 """Differences listed on a screen, a file."""
 
 
-def import_engagement(record: Record, path: Path, *, dry_run: bool = False, yes: bool = False) -> Report:
+def import_engagement(
+    record: Record,
+    path: Path,
+    *,
+    dry_run: bool = False,
+    yes: bool = False,
+    today: Callable[[], date] = date.today,
+) -> Report:
     """Read an engagement folder or workbook and keep it as the current version; say what it changes. §6.
 
     Raises `InputRefused` (also for another engagement's name) and `RemovalUnconfirmed`; nothing is kept then, as with
@@ -38,11 +46,23 @@ def import_engagement(record: Record, path: Path, *, dry_run: bool = False, yes:
             if overridden := _overridden(before.engagement if before else None, after):
                 store.audit("override", after.input_sha256, overridden)
     found = differences(before.engagement, after) if before else ()
-    warnings = tuple(str(w) for w in (*reading.warnings, *_recorded(reading.engagement, after, progress)))
+    told = (*reading.warnings, *_to_come(after, today()), *_recorded(reading.engagement, after, progress))
+    warnings = tuple(map(str, told))
     text = _text(before, after, found, dry_run=dry_run)
     if removals and dry_run:
         text += "\n" + "\n".join(["These removals will need --yes:", *(f"  {p}" for p in removals)])
     return Report(text, _figures(before, after, found, warnings, dry_run=dry_run), warnings)
+
+
+def _to_come(made: Engagement, today: date) -> Iterator[Problem]:
+    """Tasks said to be done on a day that has not come."""
+    for task in made.tasks:
+        if task.done_on is not None and task.done_on > today:
+            message = (
+                f"{task.task_id} is done only on {task.done_on}, which has not come: plans go by that day all the "
+                "same. Leave done_on blank until then."
+            )
+            yield Problem("tasks.csv", 0, "done_on", message)
 
 
 def _recorded(read_in: Engagement, after: Engagement, progress: Mapping[str, Progress]) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from db.record import Record
-from handover.actions.chasing import chase, chased_figures, chased_lines, late_lines
+from handover.actions.chasing import chase, chased_figures, chased_lines, due, late_lines, task_line
 from handover.actions.plans import HEAD, failure_told
 from handover.actions.record import latest
 from handover.actions.report import Report
@@ -17,8 +17,9 @@ from handover.delays import DAYS_LATE, Chase
 from handover.engagement import Engagement, Task
 from handover.errors import UsageError
 from handover.mobilisation import Mobilisation, known_on, lapsing, with_done, without_done
-from handover.outputs.mobilisation import subject_name, write_mobilisation
+from handover.outputs.mobilisation import write_mobilisation
 from handover.standard_tasks import fixed_by
+from handover.workdays import DAY
 
 FORMAT = "mobilisation"
 SHOWN = 12
@@ -76,9 +77,10 @@ def mobilise(
 
 def _head(made: Mobilisation) -> list[str]:
     settings, days = made.engagement.settings, made.network.days
-    left = days.before(settings.go_live) - days.before(made.today)
+    left = days.before(settings.go_live + DAY) - days.before(made.today + DAY)
     whose = "tasks.csv" if made.engagement.tasks else "the built-in tasks, dated by workers.csv"
-    to_go = f"in {count(left, 'working day', 'working days')}" if left > 0 else "today" if left == 0 else "past"
+    ahead = f"in {count(left, 'working day', 'working days')}" if made.today < settings.go_live else "past"
+    to_go = "today" if made.today == settings.go_live else ahead
     done = len(made.tasks) - len(made.open_tasks)
     return [
         f"{settings.name}, as of {short_day(made.today)}; go-live {short_day(settings.go_live)}, {to_go}",
@@ -96,7 +98,7 @@ def _lists(made: Mobilisation) -> list[str]:
             lines.append(f"  … and {len(alike) - SHOWN} more like these (--out or --json lists all)")
     path = made.network.critical_path()
     lines += ["", f"Critical path: the whole finishes with the last of these ({len(path)})"]
-    return lines + [f"  {_line(made, made.network.task[task_id])}" for task_id in path]
+    return lines + [f"  {task_line(made, made.network.task[task_id])}" for task_id in path]
 
 
 def _alike(made: Mobilisation, tasks: Iterable[Task]) -> list[str]:
@@ -109,21 +111,9 @@ def _alike(made: Mobilisation, tasks: Iterable[Task]) -> list[str]:
         first, *others = groups[key]
         ids = [task.task_id for task in groups[key]]
         more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
-        named = f"{first.name} ({first.owner or 'no owner'}), {_due(made, first)}: {', '.join(ids[:NAMED])}{more}"
-        lines.append(named if others else _line(made, first))
+        named = f"{first.name} ({first.owner or 'no owner'}), {due(made, first)}: {', '.join(ids[:NAMED])}{more}"
+        lines.append(named if others else task_line(made, first))
     return lines
-
-
-def _line(made: Mobilisation, task: Task) -> str:
-    who = subject_name(made, task.subject)
-    said = f"{task.name}{f', {who}' if who else ''}"
-    return f"{task.task_id}: {said} ({task.owner or 'no owner'}), {_due(made, task)}"
-
-
-def _due(made: Mobilisation, task: Task) -> str:
-    late = made.days_late(task.task_id)
-    ago = f", {count(late, 'working day', 'working days')} ago" if late else ""
-    return f"due {short_day(made.times[task.task_id].finish)}{ago}"
 
 
 def _not_ready(made: Mobilisation, found: Chase | None) -> list[str]:
@@ -143,7 +133,7 @@ def _held_up(made: Mobilisation) -> list[str]:
     if not holding:
         return ["", f"Nobody is held up if a task is {LATE} working days late"]
     holding.sort(key=lambda t: (-len(held_up[t.task_id]), made.times[t.task_id].finish, t.task_id))
-    lines = [f"  {_line(made, t)}\n    {', '.join(sorted(held_up[t.task_id]))}" for t in holding[:CHASED]]
+    lines = [f"  {task_line(made, t)}\n    {', '.join(sorted(held_up[t.task_id]))}" for t in holding[:CHASED]]
     heading = f"To chase: whom it holds up if they are {LATE} working days late"
     return ["", heading, *lines, "  Make a plan, and what it costs children is told: handover plan"]
 
@@ -210,11 +200,14 @@ def done(
         store.add_progress(task_id, None if undo else on)
         if after != before:
             store.add_engagement(after, f"done {task_id}")
-        who = store.progress()[task_id].who
+        progress = store.progress()
+    who = progress[task_id].who
+    made = Mobilisation(after, today(), {p.task_id: p.done_on for p in progress.values() if p.done_on})
     said = "is not done after all" if undo else f"is done on {short_day(on)}"
     lines = [f"{task_id} ({task.name}) {said}, recorded by {who}", *_moved(before, after)]
     figures = {"task_id": task_id, "done_on": None if undo else on, "who": who, "input_sha256": after.input_sha256}
-    return Report("\n".join(lines), figures, _hint(before, task, on) if not undo else ())
+    hint = _still_done(made, task_id) if undo else (*_hint(before, task, on), *_waited_for(made, task_id))
+    return Report("\n".join(lines), figures, hint)
 
 
 def _task(made: Mobilisation, task_id: str) -> Task:
@@ -234,6 +227,21 @@ def _moved(before: Engagement, after: Engagement) -> Iterable[str]:
         for word, old, new in zip(("meets families from", "is ready on"), was, now, strict=True):
             if old != new and old and new:
                 yield f"  {worker.worker_id} {worker.name} {word} {short_day(new)}, not {short_day(old)}"
+
+
+def _waited_for(made: Mobilisation, task_id: str) -> tuple[str, ...]:
+    """What should have come first and is open."""
+    before = [t for t in made.network.task[task_id].after if made.network.task[t].done_on is None]
+    return (f"{task_id} waits for {', '.join(before)}, not recorded as done. Done too?",) if before else ()
+
+
+def _still_done(made: Mobilisation, task_id: str) -> tuple[str, ...]:
+    """A built-in task that is done by its dates, whatever was recorded."""
+    on, column = made.network.task[task_id].done_on, fixed_by(task_id)
+    if on is None:
+        return ()
+    why = f"{column} in workers.csv says so: put the new day there and import again" if column else "its day has come"
+    return (f"The list still has {task_id} as done on {short_day(on)}: {why}.",)
 
 
 def _hint(made: Engagement, task: Task, on: date) -> tuple[str, ...]:

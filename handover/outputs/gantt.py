@@ -7,6 +7,7 @@ from typing import Any
 import vl_convert
 
 from handover.british import count, short_day
+from handover.clearance import cleared
 from handover.engagement import Task
 from handover.mobilisation import Mobilisation
 from handover.workdays import DAY
@@ -175,7 +176,8 @@ def _head(made: Mobilisation, subject: str | None) -> str:
         return "The team" if subject else "Everybody"
     dates = made.dates.get(worker.worker_id)
     late = ", after go-live" if worker in made.not_ready else ""
-    when = f", ready {short_day(dates[1])}{late}" if dates else ", not ready: no DBS certificate"
+    checks = "" if cleared(worker, made.engagement) else ", not cleared"
+    when = f", ready {short_day(dates[1])}{late}{checks}" if dates else ", not ready: no DBS certificate"
     return f"{worker.worker_id} {worker.name}{when}"
 
 

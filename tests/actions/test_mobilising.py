@@ -71,6 +71,20 @@ def test_what_is_late_due_and_critical_is_told_as_of_the_day(tasked: Record) -> 
     assert "go-live Mon 28 Nov 2022, in 8 working days" in text
 
 
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (GO_LIVE - timedelta(3), "in 1 working day"),
+        (GO_LIVE - timedelta(2), "in 1 working day"),  # the Saturday before
+        (GO_LIVE - timedelta(1), "in 1 working day"),
+        (GO_LIVE, "today"),
+        (GO_LIVE + timedelta(1), "past"),
+    ],
+)
+def test_go_live_is_not_today_on_the_weekend_before_it(tasked: Record, day: date, said: str) -> None:
+    assert mobilise(tasked, day).text.splitlines()[0].endswith(f"go-live Mon 28 Nov 2022, {said}")
+
+
 def test_due_is_today_and_the_next_three_working_days(tasked: Record) -> None:
     assert under(mobilise(tasked, MON).text, "Due by Thu 17 Nov 2022")[0].startswith("K3")
     assert under(mobilise(tasked, TUE).text, "Due by Fri 18 Nov 2022")[1].startswith("K2")
@@ -116,6 +130,34 @@ def test_who_is_not_ready_in_time_has_what_that_would_save_and_what_it_needs(rec
     saved = "3 fewer changes of social worker, 3 fewer children with an interim worker"
     assert told[1] == f"in time: {saved}, 15 fewer days of waiting over all children"
     assert told[2] == "needs laptop.W2 by Mon 28 Nov 2022 (now Mon 5 Dec 2022)"
+
+
+def test_a_day_to_be_ready_by_that_has_gone_by_is_said_to_be_over(record: Record) -> None:
+    with record.writing() as store:
+        store.add_plan(a_good_plan())
+    for day, said in ((GO_LIVE, "now"), (GO_LIVE + timedelta(1), "over already, now")):
+        told = under(mobilise(record, day, watch=Watch.lasting(0)).text, "Ready only after go-live (1)")
+        assert told[2] == f"needs laptop.W2 by Mon 28 Nov 2022 ({said} Mon 5 Dec 2022)"
+
+
+def test_an_overdue_task_to_chase_says_how_long_it_is_overdue_and_counts_from_today(record: Record) -> None:
+    plan = permits(record)
+    with record.writing() as store:
+        store.add_plan(plan)
+    told = under(mobilise(record, FRI + timedelta(7), watch=Watch.lasting(0)).text, "To chase first (3)")
+    assert told[0].endswith("an overdue task counts from today.")
+    assert told[1].startswith("1. permit.W1: Parking permit, Worker W1 (no owner), due Thu 24 Nov 2022, 1 working day")
+
+
+def test_how_far_the_new_plans_are_is_told_and_not_the_levels_of_two_at_once(record: Record) -> None:
+    plan = permits(record)
+    with record.writing() as store:
+        store.add_plan(plan)
+    heard: list[tuple[str, int]] = []
+    watch = Watch.lasting(60, progress=lambda what, value, _: heard.append((what, int(value or 0))))
+    mobilise(record, MON, watch=watch)
+    assert {what for what, _ in heard} == {"delays priced", "new plans, of 3"}
+    assert [n for what, n in heard if what == "new plans, of 3"] == [1, 2, 3]
 
 
 def test_what_went_wrong_since_the_plan_is_told_and_no_delay_counts_it_again(record: Record) -> None:
@@ -183,15 +225,47 @@ def test_an_import_that_does_not_know_yet_does_not_undo_what_was_recorded(empty:
     assert current(empty).tasks[0].done_on == MON  # what the file says stands
 
 
+def test_a_task_said_to_be_done_on_a_day_to_come_is_asked_after(empty: Record, tmp_path: Path) -> None:
+    rows = "task_id,name,subject,days,done_on\nK1,Desk,W001,3,2022-11-15\nK2,Desk,T01,1,\n"
+    folder = small_with(tmp_path / "small", ("tasks.csv", "*", rows))
+    told = [m for m in import_engagement(empty, folder, today=lambda: MON).messages if "tasks.csv" in m]
+    (message,) = told
+    assert message == (
+        "tasks.csv column done_on: K1 is done only on 2022-11-15, which has not come: plans go by that day all the "
+        "same. Leave done_on blank until then."
+    )
+    assert not any("tasks.csv" in m for m in import_engagement(empty, folder, today=lambda: TUE).messages)
+
+
 def test_a_built_in_task_is_done_for_the_list_and_the_day_that_plans_go_by_is_named(empty: Record) -> None:
     record = kept(empty, a_engagement(workers=[a_worker("W1", laptop_on=FRI)]))
+    assert done(record, "details", MON).messages == ()
     report = done(record, "laptop.W1", TUE)
     assert report.messages == (
         "workers.csv has 2022-11-18 for W1 in laptop_on, and plans go by it: put 2022-11-15 there and import again.",
     )
-    assert done(record, "details", MON).messages == ()
     rows = {task["task_id"]: task for task in mobilise(record, WED).figures["tasks"]}  # type: ignore[index]
     assert (rows["laptop.W1"]["status"], rows["details"]["status"]) == ("done", "done")
+
+
+def test_what_should_have_come_before_a_task_that_is_done_is_asked_after(tasked: Record) -> None:
+    assert done(tasked, "K2", TUE).messages == ("K2 waits for K1, not recorded as done. Done too?",)
+    assert done(tasked, "K1", TUE).messages == ()
+    assert done(tasked, "K2", WED).messages == ()
+
+
+def test_a_built_in_task_that_its_dates_make_done_is_not_said_to_be_open_again(empty: Record) -> None:
+    record = kept(empty, a_engagement(workers=[a_worker("W1", laptop_on=FRI)]))
+    done(record, "laptop.W1", TUE)
+    assert done(record, "laptop.W1", undo=True, today=lambda: THU).messages == ()
+    (message,) = done(record, "laptop.W1", undo=True, today=lambda: FRI).messages
+    assert message == (
+        "The list still has laptop.W1 as done on Fri 18 Nov 2022: laptop_on in workers.csv says so: put the new day "
+        "there and import again."
+    )
+    assert done(record, "contract", undo=True, today=lambda: MON).messages == (
+        "The list still has contract as done on Fri 11 Nov 2022: its day has come.",
+    )
 
 
 def test_a_task_there_is_not_is_refused_with_the_nearest(tasked: Record) -> None:
@@ -240,6 +314,17 @@ def test_the_picture_shows_every_open_task_under_its_worker_and_edges_the_critic
     for said in ("Worker W1, ready Fri 18 Nov 2022", "Order laptop", "commissioner, 2 working days late", "go-live"):
         assert said in svg
     assert COLOURS["late"] in svg
+
+
+def test_a_person_with_all_they_need_who_is_not_cleared_is_not_only_called_ready() -> None:
+    people = [a_worker("W1"), a_worker("W2", swe_restrictions="yes")]
+    made = a_engagement(workers=people, tasks=[Task(f"K{w.worker_id}", "Desk", w.worker_id, days=1) for w in people])
+    heads = [
+        row["text"]
+        for s in specification(Mobilisation(made, MON))["vconcat"]
+        for row in s["layer"][1]["data"]["values"]
+    ]
+    assert heads == ["W1 Worker W1, ready Mon 14 Nov 2022", "W2 Worker W2, ready Mon 14 Nov 2022, not cleared"]
 
 
 def test_the_picture_has_a_section_for_each_team_with_its_manager_and_its_people_under_its_own_dates() -> None:
