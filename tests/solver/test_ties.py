@@ -18,7 +18,7 @@ from handover.figures import allocation_figures
 from handover.intake import read
 from handover.plan import TIE_FIGURES, Level
 from handover.ties import tie_figures
-from solver.allocate import allocate
+from solver.allocate import allocate, allocate_from
 from solver.assignment import NOBODY
 from solver.cases import assignment
 from solver.ties import break_ties, keep_names
@@ -83,6 +83,17 @@ def test_a_name_announced_is_not_kept_where_that_costs_a_change() -> None:
     made = a_engagement([a_child("C1", "W1"), a_child("C2", "O1")], [a_worker("W1", side="staying"), a_worker("W2")])
     found = keep_names(assignment(made), np.array([0, 1]), np.array([1, 0]), made, Watch.lasting(60))
     assert found.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["W1", "W2", "W3"])
+def test_a_search_from_announced_names_renames_no_more_than_the_levels_ask_for(name: str) -> None:
+    """All were announced to one worker. Of 24 points each of three has 8: two with one child, one with C1 and C2. That
+    one is best the worker announced; nothing but the names tells the three apart."""
+    children = [a_child("C1"), a_child("C2"), a_child("C3", points=8), a_child("C4", points=8)]
+    made = a_engagement(children, [a_worker("W1"), a_worker("W2"), a_worker("W3")])
+    announced = dict.fromkeys(("C1", "C2", "C3", "C4"), name)
+    found, _ = allocate_from(made, announced, Watch.lasting(60))
+    assert sum(found[family_id] != name for family_id in announced) == 2
 
 
 def test_a_family_goes_to_who_speaks_its_language() -> None:
