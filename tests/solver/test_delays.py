@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, time
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -14,12 +15,13 @@ from handover.engagement import Absence, Engagement, Episode, Event, Rule
 from handover.mobilisation import with_dates
 from handover.plan import Limits, Plan
 from handover.workdays import DAY, at, next_working
-from solver.delays import Delays, _bookings
+from solver.delays import Delays, _bookings, rebook
 from solver.delays.rebook import Rebooking, figures
 from solver.interim import choose_interim
 from solver.planner import allocations, make_plan
 from solver.schedule import schedule
 from solver.schedule.problem import problem
+from solver.schedule.search import DaySearch
 from solver.watch import Watch
 from tests.builders import CONTRACT_END, GO_LIVE, LAST_DAY, WINDOW_START, a_child, a_engagement, a_settings, a_worker
 from tests.plans import a_plan
@@ -186,6 +188,26 @@ def test_booked_anew_for_everybody_what_is_before_today_stays_and_nothing_is_put
         assert past[0] == past[1]
         assert again.figures <= figures(task, booked)
         assert again.bound <= again.figures
+
+
+def test_the_search_by_days_for_a_delay_is_handed_the_bounds_known_and_what_it_misses_is_sought_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """W1 meets nobody before go-live: both meetings are relayed. That one must be is known, that both must is found."""
+    handed = []
+
+    def search(*rest: Any, known: Mapping[str, int], **more: Any) -> DaySearch:
+        handed.append(known)
+        return DaySearch(*rest, known=known, **more)
+
+    monkeypatch.setattr(rebook, "DaySearch", search)
+    made, to_worker = two_workers(dbs_issued_on=MONDAY)
+    task = problem(made, to_worker, choose_interim(made, to_worker), made.settings.window_start)
+    booked = _bookings(task, planned(made, to_worker))
+    again = Rebooking(task, booked, {}, (0, 3, 0, 1), Watch.lasting(60))
+    again.run()
+    assert handed == [dict(zip(LEVELS, (0, 3, 0, 1), strict=True)), {}]
+    assert (again.figures, again.bound, again.unproven) == ((0, 3, 0, 2), (0, 3, 0, 2), ())
 
 
 @pytest.mark.parametrize("seed", range(12))
