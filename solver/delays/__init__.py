@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from operator import eq, ge
@@ -22,7 +22,7 @@ from solver.interim import choose_interim
 from solver.schedule.days import Days
 from solver.schedule.diary import Booking, Bookings
 from solver.schedule.problem import VISIT, Problem, Task, problem
-from solver.watch import Watch
+from solver.watch import Watch, silent
 
 __all__ = ["SIDE_BY_SIDE", "Delays"]
 
@@ -57,13 +57,14 @@ class Delays:
     ) -> None:
         """`engagement` is the one that the plan was made from, `standing` the days that have come to be other since.
         Nothing before the day `since` is booked otherwise."""
-        self.plan, self.watch = plan, watch
+        # two at once would tell each other's levels by turns
+        self.plan, self.watch, self._tell = plan, replace(watch, progress=silent), watch.progress
         self._to_worker = {
             f.family_id: plan.allocation_of[f.children[0].child_id].to_worker_id for f in engagement.families
         }
         self._prior = {c.child_id: prior_changes(c, engagement) for c in engagement.children}
         self._since = since or plan.booked_from
-        self._least = Least(plan.seed, watch)
+        self._least = Least(plan.seed, self.watch)
         self._known: dict[frozenset[tuple[str, tuple[date, date]]], Effect] = {}
         interim = {a.family_id: a.interim_worker_id for a in plan.allocations if a.interim_worker_id is not None}
         task = problem(engagement, self._to_worker, interim, plan.booked_from)
@@ -88,7 +89,7 @@ class Delays:
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             for effect in pool.map(self.price, cases):
                 found.append(effect)
-                self.watch.progress("delays priced", Fraction(len(found)), None)
+                self._tell("delays priced", Fraction(len(found)), None)
         return found
 
     def _differing(self, dates: Dates) -> dict[str, tuple[date, date]]:

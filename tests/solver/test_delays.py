@@ -245,6 +245,17 @@ def test_what_took_place_is_not_done_again() -> None:
     assert late.price(changed) == Effect()
 
 
+def test_pricing_tells_how_many_are_priced_and_not_the_levels_of_two_at_once() -> None:
+    """The one of the tiny engagements above for which everybody is booked anew."""
+    made, to_worker = tiny(Random(13))
+    heard: list[str] = []
+    watch = Watch.lasting(60, progress=lambda what, *_: heard.append(what))
+    workers = [w.worker_id for w in made.workers if w.side != "outgoing"]
+    days = [made.settings.window_start + DAY * n for n in range(3)]
+    Delays(made, planned(made, to_worker), watch).prices([{w: (day, day)} for w in workers for day in days])
+    assert heard == ["delays priced"] * len(workers) * len(days)
+
+
 def test_days_that_come_to_the_same_are_priced_once() -> None:
     price = prices(*two_workers())
     once = price.price({"W1": (WINDOW_START, TUESDAY)})
