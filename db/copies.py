@@ -17,13 +17,11 @@ from sqlcipher3 import dbapi2 as sqlite
 from db.engine import FULL, code, connect, engine_for, examine, make_file, unavailable, uri
 from db.keys import SAID, Key, Secret
 from db.record import AuditRow, Record, Unlock, new_key, open_record
+from db.seals import REMOVALS
 from handover.errors import CheckFailed, RecordUnavailable
 
 KEPT = 5
 """How many automatic backups are kept; the oldest goes when the next has been made and checked."""
-
-REMOVALS = ("forget", "purge")
-"""Words of the trail for people removed."""
 
 _NAME = re.compile(r"(\d{4,})-before-[a-z]+\.db")
 

@@ -132,8 +132,11 @@ class Remover(Store):
         return found
 
     def _rewritten(self, before: seals.Seals) -> seals.Seals:
-        """The seals of what was changed lawfully: what else is not as it was stored shows still."""
-        return seals.changed(before, seals.seals(self._connection))
+        """The seals of what was changed lawfully. What was not as the trail tells before it is not sealed anew, whether
+        it was changed now or not: it shows still."""
+        told = {name: digest for name, (_, digest) in self._told().items()}
+        now = seals.changed(before, seals.seals(self._connection))
+        return {name: digest for name, digest in now.items() if before.get(name) == told.get(name)}
 
     # people
 

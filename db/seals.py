@@ -2,7 +2,8 @@
 
 What is sealed is an import, a plan, or what was said once (an approval, a check, a task done): all of its rows, each
 value as SQLite holds it; and the guards that refuse a change. A line of the trail gives, under `seals`, the digest of
-all that is new or otherwise since the line before, and null for what is gone. The last line to name something counts.
+all that is new or otherwise since the line before, and null for what is gone. The first line to name something counts,
+and after it those of removals (`REMOVALS`): what is kept later under the number of something deleted does not cover it.
 """
 
 import json
@@ -25,6 +26,8 @@ NAMES: Mapping[Table, str] = {
 }
 """What a row of each sealed table, with all rows it seals, is called."""
 GUARDS = "what guards the record"
+REMOVALS = ("forget", "purge")
+"""Words of the trail for people removed: the one lawful change of what is stored."""
 
 Seals = Mapping[str, str | None]
 
@@ -53,15 +56,16 @@ def changed(before: Seals, after: Seals) -> Seals:
     return dict(after.items() - before.items()) | dict.fromkeys(before.keys() - after.keys())
 
 
-def told(lines: Iterable[tuple[int, Seals]]) -> dict[str, tuple[int, str]]:
-    """By what it is called: the last line of the trail that names it, and the digest there; of what is not gone."""
+def told(lines: Iterable[tuple[int, str, Seals]]) -> dict[str, tuple[int, str]]:
+    """By what it is called: the line of the trail that counts for it, and the digest there; of what is not gone. Each
+    line: its number, its word, its seals."""
     found: dict[str, tuple[int, str]] = {}
-    for entry, named in lines:
+    for entry, what, named in lines:
         for name, digest in named.items():
-            if digest is None:
+            if what in REMOVALS:
                 found.pop(name, None)
-            else:
-                found[name] = entry, digest
+            if digest is not None:
+                found.setdefault(name, (entry, digest))
     return found
 
 

@@ -419,7 +419,8 @@ class Store:
             "SELECT entry, at, who, what, input_sha256, plan_id, details, previous, mac FROM audit ORDER BY entry"
         )
         broken = trail.broken(key, [tuple(row) for row in rows], head)
-        return broken or self._altered() or next(seals.unlike(self._told(), seals.seals(self._connection)), None)
+        unlike = broken or next(seals.unlike(self._told(), seals.seals(self._connection)), None)
+        return unlike or self._altered() or self._stray()
 
     def _altered(self) -> str | None:
         """An import that is not what its hash, which the trail has, says it was."""
@@ -429,14 +430,23 @@ class Store:
                 return f"the import {sha[:12]} is not as it was read"
         return None
 
+    def _stray(self) -> str | None:
+        """A row that no seal covers, since it is of no import and no plan: it would count as the next one's."""
+        stray = self._connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        return None if stray is None else f"a row of {stray[0]} belongs to nothing that is stored"
+
     def plan_fault(self, plan_id: str) -> str | None:
-        """What makes a stored plan another than the trail tells of; None where nothing does."""
-        found = seals.seal(self._connection, tables.plan, self._plan_no(plan_id))
+        """What makes a stored plan, or the import it was made from, another than the trail tells of; None where nothing
+        does."""
+        number = self._plan_no(plan_id)
+        version = self._connection.scalars(select(tables.plan.c.version).where(tables.plan.c.plan_no == number)).one()
+        found = seals.seal(self._connection, tables.plan, number)
+        found |= seals.seal(self._connection, tables.engagement_version, version)
         wanted = {name: told for name, told in self._told().items() if name in found}
         return next(seals.unlike(wanted, found), None)
 
     def _told(self) -> dict[str, tuple[int, str]]:
-        return seals.told((row.entry, row.details.get("seals", {})) for row in self.trail())
+        return seals.told((row.entry, row.what, row.details.get("seals", {})) for row in self.trail())
 
     def seal_all(self, what: str, details: Mapping[str, object]) -> None:
         """Write a line of the trail with the seals of all there is: changes from here on show."""

@@ -38,7 +38,8 @@ def verify_trail(record: Record, head: str | None) -> Report:
     look for its line. The report carries `CheckFailed` naming the first line, import or plan that does not hold."""
     with record.reading() as store:
         fault = store.trail_fault(head)
-        lines, last = store.trail(), store.trail_head() if fault is None else ""
+        # a line that does not hold may not even be read
+        lines, last = (store.trail(), store.trail_head()) if fault is None else ((), "")
     if fault is None:
         found = "" if head is None else f" The head {head.strip()} is in it."
         text = f"The trail holds: {len(lines)} lines, head {last}.{found}{_sealed_late(lines)}"
@@ -52,5 +53,5 @@ def _sealed_late(lines: Sequence[AuditRow]) -> str:
     late = [line for line in lines if line.what == "migration"]
     if not late:
         return ""
-    day, entry = number_day(late[-1].at.date()), late[-1].entry
+    day, entry = number_day(late[0].at.date()), late[0].entry
     return f" What was stored before {day} is held against how it stood then (line {entry}), not when it was stored."

@@ -16,6 +16,7 @@ from handover.pseudonyms import pseudonyms, renamed
 from handover.verify import verify
 
 HEAD = "Trail: {} (handover audit verify finds this line again)"
+OTHERWISE = "The record is no longer as the trail tells: {}."
 CHECKED = {None: "not yet", True: "yes", False: "no"}
 
 
@@ -43,12 +44,14 @@ def list_plans(record: Record) -> Report:
 def verify_plan(record: Record, plan_id: str | None) -> Report:
     """Hold a stored plan (the latest unless named) against every rule, for the engagement it was made from; record what
     was found. The report carries `CheckFailed` where anything was. A plan that children were removed from is not what
-    it was, and is neither passed nor failed. Raises `UsageError`: no such plan. §6."""
+    it was, and is neither passed nor failed, unless the trail does not hold, which alone tells of the removal. Raises
+    `UsageError`: no such plan. §6."""
     with record.writing() as store:
         plan = store.plan(plan_id)
-        if plan.removed:
+        fault = store.trail_fault() if plan.removed else None
+        if plan.removed and fault is None:
             return _no_longer(plan, store.plans())
-        findings = _findings(store, plan)
+        findings = _findings(store, plan) if fault is None else (OTHERWISE.format(fault),)
         store.add_verification(plan.plan_id, findings)
     figures = {"plan_id": plan.plan_id, "verified": not findings, "findings": list(findings)}
     if not findings:
@@ -94,7 +97,7 @@ def _findings(store: Store, plan: Plan) -> tuple[str, ...]:
     if version is None or version.engagement.input_sha256 != plan.input_sha256:
         return ("The engagement it was made from is no longer as it was imported.",)
     fault = store.plan_fault(plan.plan_id)
-    changed = () if fault is None else (f"The plan is no longer as the trail tells: {fault}.",)
+    changed = () if fault is None else (OTHERWISE.format(fault),)
     return changed + verify(version.engagement, plan)
 
 

@@ -61,12 +61,33 @@ def test_a_reason_changed_behind_the_programs_back_breaks_no_rule_and_fails_the_
     tamper(planned, "UPDATE allocation SET why = 'Because.' WHERE child_id = 'C01'")
     report = verify_plan(planned, None)
     assert isinstance(report.error, CheckFailed)
-    assert report.text == "The plan is no longer as the trail tells: P0001 is not as it was stored (line 3)."
+    assert report.text == "The record is no longer as the trail tells: P0001 is not as it was stored (line 3)."
     with pytest.raises(CheckFailed, match="not approved"):
         approve(planned, "P0001", "")
     audited = verify_trail(planned, None)
     assert isinstance(audited.error, CheckFailed)
     assert "P0001 is not as it was stored (line 3)" in audited.text
+
+
+def test_an_engagement_changed_together_with_its_hash_fails_its_plan_all_the_same(planned: Record) -> None:
+    with planned.reading() as store:
+        made = store.version(store.plan(None).input_sha256)
+    assert made is not None
+    child = replace(made.engagement.children[0], postcode="HR1 1AA")
+    other = replace(made.engagement, children=(child, *made.engagement.children[1:]))
+    tamper(planned, f"UPDATE child SET postcode = 'HR1 1AA' WHERE child_id = '{child.child_id}'")
+    tamper(planned, f"UPDATE engagement_version SET input_sha256 = '{other.input_sha256}'")
+    report = verify_plan(planned, None)
+    assert report.text == "The record is no longer as the trail tells: import 1 is not as it was stored (line 2)."
+    with pytest.raises(CheckFailed, match="not approved"):
+        approve(planned, "P0001", "")
+
+
+def test_a_removal_that_nobody_made_does_not_keep_a_plan_from_its_check(planned: Record) -> None:
+    tamper(planned, "INSERT INTO removal VALUES (1, '2022-11-10T12:00:00+00:00', NULL, 1, 1, 0, 0)")
+    report = verify_plan(planned, None)
+    assert isinstance(report.error, CheckFailed)
+    assert "no line tells of removal 1" in report.text
 
 
 def test_an_engagement_changed_behind_the_programs_back_fails_its_plan(planned: Record) -> None:

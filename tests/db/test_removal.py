@@ -206,6 +206,29 @@ def test_a_removal_does_not_seal_what_somebody_changed_before_it(full: Record) -
     assert str(fault(full)).startswith("P0003 is not as it was stored (line 10)")
 
 
+def test_a_removal_that_rewrites_what_somebody_changed_does_not_cover_it(full: Record) -> None:
+    behind_our_back(full, "UPDATE allocation SET to_worker_id = 'W2' WHERE plan_no = 1 AND child_id = 'C2'")
+    forget(full)
+    assert str(fault(full)).startswith("P0001 is not as it was stored (line 3)")
+
+
+def test_what_is_kept_after_a_removal_under_a_number_it_freed_is_sealed(full: Record) -> None:
+    with full.writing() as store:
+        store.add_progress("K1", date(2022, 11, 15))
+    forget(full)
+    with full.writing() as store:
+        store.add_engagement(marked(5), "folder")  # import 2: what had the number is one with the first now
+        store.add_plan(planned(marked(5)))
+    assert fault(full) is None
+    purge(full, date(2023, 1, 1))
+    with full.writing() as store:
+        store.add_progress("K1", date(2022, 11, 16))
+        assert store.trail()[-1].details["seals"].keys() == {"done 1"}
+    assert fault(full) is None
+    behind_our_back(full, "UPDATE progress SET done_on = '2022-11-17'")
+    assert str(fault(full)).startswith("done 1 is not as it was stored")
+
+
 def test_a_purge_of_a_plan_that_holds_nobody_seals_what_it_struck(record: Record) -> None:
     made = replace(marked(), children=(), history=(), events=(), rules=(), absences=(), tasks=(), workers=(), teams=())
     with record.writing() as store:

@@ -134,6 +134,43 @@ def test_whatever_is_stored_and_changed_behind_our_back_is_noticed_and_named(
     assert (fault(told) or "").startswith(said)
 
 
+def test_what_is_kept_under_the_number_of_something_deleted_does_not_cover_it(told: Record) -> None:
+    behind_our_back(told, "DELETE FROM approval")
+    with told.writing() as store:
+        store.approve("P0001", "after all")
+    assert fault(told) == "approval 1 is not as it was stored (line 4)"
+
+
+def test_a_database_made_to_look_older_is_not_sealed_anew_over_a_change(told: Record) -> None:
+    behind_our_back(
+        told,
+        "UPDATE allocation SET why = 'Because.'",
+        "UPDATE alembic_version SET version_num = '0004'",
+        "PRAGMA user_version = 4",
+    )
+    record = open_record(told.path)
+    with record.reading() as store:
+        assert store.trail()[-1].what == "migration"
+    assert fault(record) == "P0001 is not as it was stored (line 3)"
+
+
+def test_a_row_laid_out_for_the_plan_to_come_is_noticed(told: Record) -> None:
+    behind_our_back(told, "INSERT INTO flag VALUES (2, 9, 'info', 'C1', 'all is well', '')")
+    assert fault(told) == "a row of flag belongs to nothing that is stored"
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE audit SET at = 'then' WHERE entry = 3", "line 3 (plan, then, asha) is not as it was written"),
+        ("UPDATE worker SET fte = 'half'", "import 1 is not as it was stored (line 2)"),
+    ],
+)
+def test_a_change_to_what_cannot_be_read_is_named_and_no_mere_damage(told: Record, statement: str, said: str) -> None:
+    behind_our_back(told, statement)
+    assert said in verify_trail(told, None).text
+
+
 def test_a_guard_taken_away_is_noticed(told: Record) -> None:
     with closing(sqlite3.connect(told.path)) as connection, connection:
         connection.execute("DROP TRIGGER allocation_no_update")
@@ -157,8 +194,9 @@ def test_an_import_changed_together_with_its_hash_is_noticed(told: Record) -> No
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE child SET postcode = 'HR1 1AA' WHERE child_id = 'C1'", "is not as it was read"),
-        ("DELETE FROM absence", "is not as it was read"),
+        ("UPDATE child SET postcode = 'HR1 1AA' WHERE child_id = 'C1'", "import 1 is not as it was stored (line 2)"),
+        ("UPDATE worker SET fte = 'half'", "import 1 is not as it was stored (line 2)"),
+        ("DELETE FROM absence", "import 1 is not as it was stored (line 2)"),
         ("UPDATE trail_key SET \"key\" = 'x'", "its key is not there"),
         ("DELETE FROM trail_key", "its key is not there"),
     ],
@@ -234,6 +272,12 @@ def test_what_an_older_database_holds_is_sealed_as_it_stands_and_once(told: Reco
     assert "held against how it stood then (line 7)" in verify_trail(record, None).text
     behind_our_back(record, "UPDATE allocation SET why = 'Because.'")
     assert fault(record) == "P0001 is not as it was stored (line 7)"
+
+
+def test_an_import_changed_before_an_older_database_was_sealed_is_held_against_its_hash(told: Record) -> None:
+    as_before_seals(told)
+    behind_our_back(told, "UPDATE child SET postcode = 'HR1 1AA' WHERE child_id = 'C1'")
+    assert str(fault(open_record(told.path))).endswith("is not as it was read")
 
 
 def test_of_a_database_that_was_always_sealed_no_doubt_is_cast(told: Record) -> None:
