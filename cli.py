@@ -534,9 +534,12 @@ def backup(ctx: click.Context, file: Path) -> None:
 def restore(ctx: click.Context, file: Path) -> None:
     """Put the backup FILE in the place of the database, of which a backup is made first."""
     from handover.actions.keeping import restore as action
+    from handover.actions.keeping import said_first
     from handover.actions.record import Keys
 
     door: Door = ctx.obj
+    for said in said_first(door.db, file):
+        _say(said, err=True)
     _show(action(door.db, file, Keys(_ask, door.key_file)))
 
 

@@ -14,7 +14,7 @@ from handover.actions.record import LOST, PLAIN, default_path
 from handover.actions.report import Report
 from handover.actions.unlocking import Keys
 from handover.british import number_day
-from handover.errors import HandoverError
+from handover.errors import HandoverError, RecordUnavailable
 
 
 def backup(record: Record, target: Path) -> Report:
@@ -30,8 +30,9 @@ def backup(record: Record, target: Path) -> Report:
     try:
         make_backup(record, target)
     except HandoverError:
-        with record.writing() as store:
-            store.audit("backup failed", None, details)
+        if not target.exists():  # else there is one: of a record whose trail does not hold
+            with record.writing() as store:
+                store.audit("backup failed", None, details)
         raise
     text = f"Copied to {target}, read back and checked. It opens with the same key.\nTrail: {head}"
     return Report(text, {"file": str(target), "trail_head": head})
@@ -44,9 +45,22 @@ def automatic_backup(record: Record, before: str) -> Callable[[Store], None]:
     return lambda store: store.audit("backup", None, {"automatic": True, "file": str(made.absolute())})
 
 
+def said_first(path: Path | None, source: Path) -> tuple[str, ...]:
+    """What is to be said before a restoring, whatever becomes of it: which of the two files is not encrypted."""
+    return tuple(PLAIN.format(path=file) for file in (path or default_path(), source) if _is_plain(file))
+
+
+def _is_plain(path: Path) -> bool:
+    try:
+        return path.is_file() and not is_encrypted(path)
+    except (OSError, RecordUnavailable):  # the restoring says what is wrong with it
+        return False
+
+
 def restore(path: Path | None, source: Path, keys: Keys) -> Report:
     """Put a backup in the place of the database, of which an automatic backup is made first."""
     path = path or default_path()
+    was_plain = _is_plain(path)
     kept, undone = put_back(path, source, keys.remembering())
     text = f"Restored {path} from {source}, checked."
     if kept is not None:
@@ -54,7 +68,8 @@ def restore(path: Path | None, source: Path, keys: Keys) -> Report:
     figures = {"database": str(path), "replaced": None if kept is None else str(kept), "removals_undone": undone}
     days = ", ".join(map(number_day, undone))
     back = f"It is from before people were removed ({days}): they are back. Remove them again."
-    said = ("" if is_encrypted(path) else PLAIN.format(path=path), back if undone else "")
+    now_plain = _is_plain(path) and not was_plain
+    said = (PLAIN.format(path=path) if now_plain else "", back if undone else "")
     return Report(text, figures, tuple(filter(None, said)))
 
 
