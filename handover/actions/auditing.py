@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from db.record import AuditRow, Record
 from handover.actions.report import Report, table
-from handover.british import number_day
+from handover.british import count, number_day
 from handover.errors import CheckFailed
 
 
@@ -42,7 +42,7 @@ def verify_trail(record: Record, head: str | None) -> Report:
         lines, last = (store.trail(), store.trail_head()) if fault is None else ((), "")
     if fault is None:
         found = "" if head is None else f" The head {head.strip()} is in it."
-        text = f"The trail holds: {len(lines)} lines, head {last}.{found}{_sealed_late(lines)}"
+        text = f"The trail holds: {count(len(lines), 'line', 'lines')}, head {last}.{found}{_sealed_late(lines)}"
         return Report(text, {"holds": True, "head": last})
     said = f"The trail does not hold: {fault}. Keep the file as it is, and tell whoever looks after your records."
     return Report(said, {"holds": False, "fault": fault}, error=CheckFailed(said))
