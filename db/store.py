@@ -412,15 +412,17 @@ class Store:
         """
         if self._connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one() != "ok":
             return "the file is damaged"
+        unlike = self._broken(head) or next(seals.unlike(self._told(), seals.seals(self._connection)), None)
+        return unlike or self._altered() or self._stray()
+
+    def _broken(self, head: str | None = None) -> str | None:
         key = self._trail_key()
         if len(key) != trail.KEY_DIGITS or set(key) - set(hexdigits):
             return "its key is not there"
         rows = self._connection.exec_driver_sql(
             "SELECT entry, at, who, what, input_sha256, plan_id, details, previous, mac FROM audit ORDER BY entry"
         )
-        broken = trail.broken(key, [tuple(row) for row in rows], head)
-        unlike = broken or next(seals.unlike(self._told(), seals.seals(self._connection)), None)
-        return unlike or self._altered() or self._stray()
+        return trail.broken(key, [tuple(row) for row in rows], head)
 
     def _altered(self) -> str | None:
         """An import that is not what its hash, which the trail has, says it was."""
@@ -436,8 +438,10 @@ class Store:
         return None if stray is None else f"a row of {stray[0]} belongs to nothing that is stored"
 
     def plan_fault(self, plan_id: str) -> str | None:
-        """What makes a stored plan, or the import it was made from, another than the trail tells of; None where nothing
-        does."""
+        """What makes a stored plan, or the import it was made from, another than the trail tells of, or is wrong with
+        the trail itself; None where nothing is."""
+        if (broken := self._broken()) is not None:
+            return broken
         number = self._plan_no(plan_id)
         version = self._connection.scalars(select(tables.plan.c.version).where(tables.plan.c.plan_no == number)).one()
         found = seals.seal(self._connection, tables.plan, number)

@@ -83,6 +83,16 @@ def test_an_engagement_changed_together_with_its_hash_fails_its_plan_all_the_sam
         approve(planned, "P0001", "")
 
 
+@pytest.mark.parametrize("details", ["json_remove(details, '$.seals')", "'[]'"])
+def test_a_trail_changed_together_with_a_plan_fails_the_plan(planned: Record, details: str) -> None:
+    tamper(planned, "UPDATE allocation SET why = 'Because.' WHERE child_id = 'C01'")
+    tamper(planned, f"UPDATE audit SET details = {details} WHERE what = 'plan'")
+    report = verify_plan(planned, None)
+    assert isinstance(report.error, CheckFailed)
+    assert report.text.endswith("is not as it was written.")
+    assert report.text.startswith("The record is no longer as the trail tells: line 3 (plan, ")
+
+
 def test_a_removal_that_nobody_made_does_not_keep_a_plan_from_its_check(planned: Record) -> None:
     tamper(planned, "INSERT INTO removal VALUES (1, '2022-11-10T12:00:00+00:00', NULL, 1, 1, 0, 0)")
     report = verify_plan(planned, None)
