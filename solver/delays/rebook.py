@@ -108,11 +108,11 @@ class Rebooking:
             towards.run()
             if known:
                 self._wider(towards)
-            short = _in_level_order(towards.figures) > self.bound
+            promised = _in_level_order(towards.figures)
             self._moved(towards)
-            if self.figures > _in_level_order(towards.figures):
+            if self.figures > promised:
                 self._from_the_first_day(towards)
-            if short:
+            if self.figures <= promised:
                 break
         if self.figures > self.bound:
             bounds = search({}) if known else towards
