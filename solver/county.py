@@ -1,8 +1,8 @@
 """Allocations too large for a search over every pair: a county with hundreds of workers and millions of pairs.
 
 The program over kinds of worker and groups of family (`solver.kinds`) gives bounds for every level in seconds. Its
-solution says how many of each group go to each kind; families then go to workers of that kind, and exchanges among a
-few workers at a time mend what bands and whole families do not allow.
+solution says how many of each group go to each kind; families then go to workers of that kind, and exchanges between
+two workers at a time mend what bands and whole families do not allow.
 """
 
 import time
