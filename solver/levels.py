@@ -17,6 +17,7 @@ import numpy as np
 
 from handover.plan import Level
 from solver.assignment import Assignment
+from solver.knapsack_search import settled
 from solver.knapsacks import Knapsacks
 from solver.program import Bools, Floats, Ints, Relaxed, Searcher, relax
 from solver.refine import Refinement, refinable
@@ -29,8 +30,6 @@ LEAST_WINDOW = 2.0
 """First window above the bound at least, in the level's unit."""
 NODES = 4000
 """Branch-and-bound nodes of one search: a limit that repeats where the clock would not."""
-WORK = 24_000_000
-"""Nodes times pairs of the search that knapsacks have narrowed."""
 AIM = 1.003
 """What the knapsacks' prices aim at, as a multiple of the relaxation."""
 
@@ -129,17 +128,16 @@ class Levels:
             bound = max(bound, self._round_up(name, refined, value))
             # what the work did not reach there may be reached here
             stopped = "" if stopped == "work limit" else stopped
-        from_ = least
         if bound < value and not stopped and self._is_plain(name):
-            from_, total = self._knapsacks(name).bound(self._prices(relaxed), AIM * least, self._watch)
-            bound = max(bound, self._round_up(name, from_, value))
-            reduced = np.maximum(reduced, total - least)
-            width, stopped = LEAST_WINDOW, self._watch.stopped()
+            chosen, known = self._by_knapsacks(name, relaxed, least, value)
+            if chosen is not None:
+                self._take(name, chosen)
+            value = self.problem.figures(self.chosen)[name]
+            bound, stopped = max(bound, min(known, value)), self._watch.stopped()
         while bound < value and not stopped:
-            top = min(float(self._round_up(name, from_, value)) + width, float(self._below(name, value)))
+            top = min(float(self._round_up(name, least, value)) + width, float(self._below(name, value)))
             narrow = self.pairs & (reduced <= top - least + TOLERANCE)
-            nodes = NODES if from_ == least else WORK // max(1, int(narrow.sum()))
-            proven, stopped = self._search(name, narrow, nodes)
+            proven, stopped = self._search(name, narrow, NODES)
             value = self.problem.figures(self.chosen)[name]
             bound = max(bound, min(self._round_up(name, proven, value), self._beyond(name, top, value)))
             width *= 4
@@ -151,18 +149,18 @@ class Levels:
         problem = self.problem
         free = not problem.low.any() and not problem.team_low.any() and (problem.high >= problem.capacity).all()
         alone = list(problem.costs) == [name] and not self.may_leave_out and self.held.get("outside_bands") == 0
-        return bool(alone and free and (problem.team_high >= problem.capacity.sum()).all())
+        placed = not problem.stranded.any() and (problem.team_high >= problem.capacity.sum()).all()
+        return bool(alone and free and placed)
 
-    def _knapsacks(self, name: str) -> Knapsacks:
+    def _by_knapsacks(self, name: str, relaxed: Relaxed, least: float, value: Fraction) -> tuple[Ints | None, Fraction]:
+        """A better assignment (None: there is none, or it was not found) of a plain level, and a bound."""
         problem = self.problem
-        return Knapsacks(problem.costs[name].astype(float), problem.points, self.pairs, problem.capacity)
-
-    def _prices(self, relaxed: Relaxed) -> Floats:
-        """What a relaxation pays for each family's place (F): its first rows are theirs."""
-        price = np.zeros(len(self.problem.children))
-        here = np.flatnonzero(~self.problem.stranded)
-        price[here] = relaxed.price[: len(here)]
-        return price
+        knapsacks = Knapsacks(problem.costs[name].astype(float), problem.points, self.pairs, problem.capacity)
+        price = relaxed.price[: len(problem.children)]  # its first rows are the families' places
+        bound, total = knapsacks.bound(price, AIM * least, self._watch)
+        known = int(self._round_up(name, bound, value))
+        chosen, proven = settled(knapsacks, total, price, known, int(value), self._watch)
+        return chosen, Fraction(proven)
 
     def _refined(self, name: str) -> bool:
         """Whether a level can be solved by kinds of worker: bands held, nobody left out by choice."""
