@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping
 from ortools.sat.python import cp_model
 
 from solver.delays.least import LEVELS, Figures, least_of, radices, single, total, weights
-from solver.schedule.clock import on_the_clock
+from solver.schedule.clock import as_planned, on_the_clock
 from solver.schedule.days import DayModel, Days, Met
 from solver.schedule.diary import Booking, Bookings, Diary, first, people
 from solver.schedule.figures import schedule_figures
 from solver.schedule.mend import fits_together
 from solver.schedule.problem import MEETING, SUMMARY, VISIT, Problem, Task, slots
-from solver.schedule.search import DaySearch, day_figures
+from solver.schedule.search import DaySearch
 from solver.schedule.slots import SlotModel, Wish, candidates, diary_of
 from solver.stopping import solve
 from solver.watch import Watch
@@ -23,10 +23,8 @@ WORK = 2.0
 """Deterministic time for one try."""
 MOST_FREE = 40
 """Families booked again at once."""
-ROUNDS = 3
-"""How often everybody's days are searched and put on the clock."""
-WIDER, GIVERS, RECEIVERS = 3, 5, 3
-"""Wider neighbourhoods of a search by days; how many hand over, and how many more receive, in one."""
+ROUNDS = 8
+"""How often everybody's days are searched; what they promise and cannot be had is not planned again."""
 
 
 def figures(problem: Problem, made: Mapping[str, Bookings], of: Collection[Task] | None = None) -> Figures:
@@ -89,8 +87,8 @@ class Rebooking:
         return LEVELS[next((n for n, (one, other) in beside if one != other), len(LEVELS)) :]
 
     def _all_again(self) -> None:
-        """The best for everybody by days, put on the clock, some times over: what the clock had no time for is not
-        planned again. Then, where the bound was not reached, what no schedule can do better."""
+        """The best for everybody by days that can be had as planned; in the last round, as far as the clock has time.
+        Then, where the bound was not reached, what no schedule can do better."""
         since = bisect_left(self.days.from_first, self.since // self.problem.stride)
         past = {family_id: booked for family_id, booked in self._past.items() if booked}
 
@@ -102,17 +100,15 @@ class Rebooking:
         # without a bound worth the name there is nothing to search towards
         known = dict(zip(LEVELS, self.bound, strict=True)) if max(self.bound) > 0 else {}
         towards = search(known)
-        for _ in range(ROUNDS):
+        for left in reversed(range(ROUNDS)):
             if self.figures <= self.bound or self.watch.stopped():
                 return
             towards.run()
-            if known:
-                self._wider(towards)
-            promised = _in_level_order(towards.figures)
-            self._moved(towards)
-            if self.figures > promised:
-                self._from_the_first_day(towards)
-            if self.figures <= promised:
+            if self.figures <= _in_level_order(towards.figures):
+                break
+            booked = as_planned(towards) if left else on_the_clock(towards)
+            if booked is not None:
+                self._take_over(booked)
                 break
         if self.figures > self.bound:
             bounds = search({}) if known else towards
@@ -120,39 +116,8 @@ class Rebooking:
             found = _in_level_order({name: found.bound for name, found in bounds.bounds.items()})
             self.bound = max(self.bound, found)
 
-    def _wider(self, search: DaySearch) -> None:
-        """What the search by days missed, for it keeps to one receiving worker and some who hand over: now with whoever
-        else receives from these, a few of them at a time."""
-        tasks, now = self.problem.tasks, _in_level_order(search.figures)
-        if now <= self.bound:
-            return
-        level = next(name for name, one, other in zip(LEVELS, now, self.bound, strict=True) if one > other)
-        worse = [t for i, t in enumerate(tasks) if search.may_gain(level, search.plan.get(i), i)]
-        left = WIDER
-        for receiver in sorted({t.receiver for t in worse}):
-            first = sorted({t.giver for t in worse if t.receiver == receiver})
-            givers = [*first, *sorted({t.giver for t in tasks if t.receiver == receiver} - {*first})][:GIVERS]
-            others = sorted({t.receiver for t in tasks if t.giver in givers} - {receiver})
-            for place in range(0, len(others), RECEIVERS):
-                near = (receiver, *others[place : place + RECEIVERS])
-                free = [i for i, t in enumerate(tasks) if t.giver in givers or t.receiver in near]
-                if search.figures[level] > self.bound[LEVELS.index(level)] and left and not self.watch.stopped():
-                    left -= 1
-                    search.improve(free, search.since, search.past)
-
-    def _moved(self, search: DaySearch) -> None:
-        """Put on the clock whom the search by days moves, with all of those who hand over to them."""
-        tasks, before = self.problem.tasks, self.days.seen(self.made)
-        moved = [index for index in range(len(tasks)) if search.plan.get(index) != before.get(index)]
-        givers = {tasks[index].giver for index in moved}
-        near = [*moved, *(i for i in range(len(tasks)) if tasks[i].giver in givers and i not in moved)][:MOST_FREE]
-        if 0 < len(moved) <= MOST_FREE:
-            best = day_figures(self.days, search.plan, near)
-            self._on_the_clock([tasks[i] for i in near], _in_level_order(best), search.plan)
-
-    def _from_the_first_day(self, search: DaySearch) -> None:
-        """Put everybody on the clock, day after day."""
-        booked = on_the_clock(search)
+    def _take_over(self, booked: Mapping[str, Bookings]) -> None:
+        """Have everybody's bookings, where that is better."""
         tried = {t.family_id: _in_order(booked.get(t.family_id, self._past[t.family_id])) for t in self.problem.tasks}
         if figures(self.problem, tried) < self.figures and fits_together(self.problem, tried, [*self.problem.tasks]):
             self.made, self.figures = tried, figures(self.problem, tried)

@@ -1,12 +1,13 @@
-"""A plan by days put on the clock, one day after the other (§4)."""
+"""A plan by days put on the clock: as it is, or one day after the other as far as it goes (§4)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from ortools.sat.python import cp_model
 
 from handover.workdays import slot_starts
-from solver.schedule.days import Met
+from solver.schedule.clash import Part, Placed, avoid, parts, place
+from solver.schedule.days import DayModel, Met
 from solver.schedule.diary import Booking, Bookings, Diary
 from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, VISIT, Task
 from solver.schedule.search import DaySearch
@@ -35,6 +36,88 @@ def on_the_clock(search: DaySearch) -> dict[str, Bookings]:
             search.learn(lost, number, number if attempt < TRIES else number + 1, booked if attempt == TRIES else made)
         made = booked
     return {family_id: bookings for family_id, bookings in made.items() if MEETING in bookings}
+
+
+def as_planned(search: DaySearch) -> dict[str, Bookings] | None:
+    """A schedule that is the plan by days throughout. None where some of it cannot be had: the search then knows what,
+    and has given up the days of all whom it may concern."""
+    while not search.watch.stopped():
+        written = _written(search)
+        if written is None:
+            break
+        wanted = {n: day for n, day in parts(search.days, search.plan, written).items() if n >= search.since}
+        placed, known = dict[int, Placed](), len(search.clashes)
+        for number, day in sorted(wanted.items()):
+            found = place(search.days, number, day, search.seed, search.watch)
+            if isinstance(found, dict):
+                placed[number] = found
+            elif found is not None:
+                search.clashes.append(found)
+        if len(placed) == len(wanted):
+            return _named(search, placed)
+        if len(search.clashes) == known:
+            break
+    search.enough = dict(search.figures)
+    search.give_up(sorted(_clashing(search)), search.past)
+    return None
+
+
+def _clashing(search: DaySearch) -> set[int]:
+    """The families whose meeting or visit is among what is planned and known to clash with some summaries at least."""
+    planned = parts(search.days, search.plan, {})
+    found: set[int] = set()
+    for number, clash in search.clashes:
+        known = {part: n for part, n in clash.items() if part.receiver}
+        if all(planned[number][part] >= n for part, n in known.items()):
+            for index, met in search.plan.items():
+                if known.keys() & parts(search.days, {index: met}, {})[number].keys():
+                    found.add(index)
+    return found
+
+
+def _written(search: DaySearch) -> dict[tuple[str, int], int] | None:
+    """How many summaries each person writes on a day; None where the plan by days leaves no time for them."""
+    days = search.days
+    model = DayModel(days, range(len(days.problem.tasks)), {})
+    model.keep_before(len(days.problem.days), search.plan)
+    model.keep_written(search.since, search.past)
+    for clash in search.clashes:
+        avoid(model, clash)
+    solver = search.solver(WORK)
+    if solve(solver, model.model, search.watch) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    return {(key[1], key[2]): solver.value(n) for key, n in model.counted.items() if key[0] == SUMMARY}
+
+
+def _named(search: DaySearch, placed: Mapping[int, Placed]) -> dict[str, Bookings]:
+    """Whose each booking is: of families alike, who is visited on the same day meets first, and who meets first has the
+    first summary. Left out is whose summary would come too late: one that is written already may be another's."""
+    days, tasks, length = search.days, search.days.problem.tasks, search.days.problem.length
+    made: dict[str, Bookings] = defaultdict(dict, {f: dict(booked) for f, booked in search.past.items()})
+
+    def over(one: Booking, other: Booking) -> bool:
+        return one.start + length[one.kind] <= other.start
+
+    alike: dict[tuple[int, Part], list[str]] = defaultdict(list)
+    for index, met in sorted(search.plan.items(), key=lambda one: one[1].visit != one[1].day):
+        for number, found in parts(days, {index: met}, {}).items():
+            for part in found:
+                alike[number, part].append(tasks[index].family_id)
+    for number, day in sorted(placed.items()):
+        for part in sorted((part for part in day if part.receiver), key=lambda part: part.kind == VISIT):
+            left = alike[number, part]
+            for booking in day[part]:
+                ready = [f for f in left if part.kind == MEETING or over(made[f][MEETING], booking)]
+                if ready:
+                    made[ready[0]][part.kind] = booking
+                    left.remove(ready[0])
+    for giver in {task.giver for task in tasks}:
+        mine = [made[t.family_id] for t in tasks if t.giver == giver]
+        waiting = sorted((b for b in mine if MEETING in b and SUMMARY not in b), key=lambda b: b[MEETING].start)
+        summaries = sorted(booking for day in placed.values() for booking in day.get(Part(SUMMARY, giver), ()))
+        for booked, summary in zip(waiting, summaries, strict=False):
+            booked[SUMMARY] = summary
+    return {f: b for f, b in made.items() if MEETING in b and SUMMARY in b and over(b[SUMMARY], b[MEETING])}
 
 
 def _lost(search: DaySearch, index: int, met: Met, number: int, made: Mapping[str, Bookings]) -> bool:

@@ -232,11 +232,11 @@ class DayModel:
         self._signing: dict[tuple[str, ...], list[tuple[int, cp_model.LinearExprT, str]]] = defaultdict(list)
         self._giving: dict[str, list[tuple[int, cp_model.LinearExprT]]] = defaultdict(list)
         chosen = set(self.free)
+        self.kept = {index: met for index, met in kept.items() if index not in chosen}
         for index in self.free:
             self._decide(index)
-        for index, met in kept.items():
-            if index not in chosen:
-                self._keep(index, met)
+        for index, met in self.kept.items():
+            self._keep(index, met)
         self._summaries()
         self._relay()
         if signs:
@@ -248,7 +248,8 @@ class DayModel:
         self._upper[self.counted[key].index] = most
         return self.counted[key]
 
-    def _most(self, lit: cp_model.LinearExprT) -> int:
+    def most(self, lit: cp_model.LinearExprT) -> int:
+        """The most that a literal or a count can be."""
         return lit if isinstance(lit, int) else self._upper.get(getattr(lit, "index", -1), 1)
 
     def _meeting(self, index: int, day: int, lit: cp_model.LinearExprT, *, relayed: bool) -> None:
@@ -379,7 +380,7 @@ class DayModel:
                 kept = [sum(lit for lit in taken[place] if isinstance(lit, int)) for place in places]
                 if any(all(n >= m for n, m in zip(vector, kept, strict=True)) for vector in fewer):
                     vectors = fewer
-            most = [sum(self._most(lit) for lit in taken[p]) for p in places]
+            most = [sum(self.most(lit) for lit in taken[p]) for p in places]
             if any(all(n >= m for n, m in zip(vector, most, strict=True)) for vector in vectors):
                 continue
             used = [cp_model.LinearExpr.sum(taken[place]) for place in places]
@@ -391,6 +392,22 @@ class DayModel:
             self.model.add_exactly_one(chosen)
             for n, total in enumerate(used):
                 self.model.add(total <= cp_model.LinearExpr.weighted_sum(chosen, [vector[n] for vector in vectors]))
+
+    def meets(self, index: int, day: int, *, relayed: bool) -> cp_model.IntVar | int:
+        """1 when the task meets so on the day: a literal, or a number where that is settled."""
+        if index in self.kept:
+            return int((self.kept[index].day, self.kept[index].relayed) == (day, relayed))
+        return (self.relayed if relayed else self.direct).get((index, day), 0)
+
+    def visits(self, index: int, day: int) -> cp_model.IntVar | int:
+        """1 when the task is visited on the day, likewise."""
+        if index in self.kept:
+            return int(self.kept[index].visit == day)
+        return self.visit.get((index, day), 0)
+
+    def written(self, giver: str) -> dict[int, cp_model.IntVar]:
+        """How many summaries a person writes by day, where that is decided here."""
+        return {key[2]: count for key, count in self.counted.items() if key[:2] == (SUMMARY, giver)}
 
     @cached_property
     def levels(self) -> dict[str, cp_model.LinearExprT]:
@@ -428,8 +445,8 @@ class DayModel:
             if value(lit)
         }
 
-    def keep_before(self, since: int, plan: Mapping[int, Met], made: Mapping[str, Bookings]) -> None:
-        """Nothing changes before day `since`: meetings and visits as planned, summaries as booked."""
+    def keep_before(self, since: int, plan: Mapping[int, Met]) -> None:
+        """Nothing that is planned changes before day `since`."""
         for lits, relayed in ((self.direct, False), (self.relayed, True)):
             for (index, day), lit in lits.items():
                 if day < since:
@@ -438,6 +455,9 @@ class DayModel:
         for (index, day), lit in self.visit.items():
             if day < since:
                 self.model.add(lit == (index in plan and plan[index].visit == day))
+
+    def keep_written(self, since: int, made: Mapping[str, Bookings]) -> None:
+        """Summaries before day `since` are as booked."""
         written: Counter[tuple[str, int]] = Counter()
         for task in self.days.problem.tasks:
             summary = made.get(task.family_id, {}).get(SUMMARY)

@@ -17,6 +17,7 @@ from ortools.sat.python import cp_model
 from handover.plan import SCHEDULE_LEVELS
 from solver.program import Searcher
 from solver.schedule.bounds import above, least, whole_model
+from solver.schedule.clash import Clash, avoid
 from solver.schedule.days import DayModel, Days, Load, Met
 from solver.schedule.diary import Bookings
 from solver.schedule.problem import MEETING
@@ -93,8 +94,13 @@ class DaySearch:
         self.rng = Random(seed)
         self.bounds: dict[str, Bound] = {}
         self.seconds = dict.fromkeys(SCHEDULE_LEVELS, 0.0)
+        self._ahead: Mapping[str, Future[Bound]] = {}
         self._asked: set[int] = set()
         self.promised: dict[int, Met] = {}
+        self.enough: Mapping[str, int] = {}
+        """Figures at which the search of a level ends though they are above the bound."""
+        self.clashes: list[Clash] = []
+        """What is known not to be had together: no plan found from then on has it."""
         self._too_much: dict[tuple[str, int], list[Load]] = defaultdict(list)
         self.figures = day_figures(days, self.plan)
         self._of_giver: dict[str, list[int]] = defaultdict(list)
@@ -105,7 +111,7 @@ class DaySearch:
 
     def run(self) -> None:
         """Best and bound of each level in turn; the relaxations are solved beside it, in hope that all are reached."""
-        if self._known:
+        if self._known or self._ahead:
             self._levels()
         else:
             with ThreadPoolExecutor(1) as beside:
@@ -139,7 +145,7 @@ class DaySearch:
             bound = self._bound(level)
             self.watch.heard(level, self.figures[level], bound)
             with self.timed(level):
-                self._neighbourhoods(level, bound)
+                self._neighbourhoods(level, max(bound, self.enough.get(level, 0)))
                 # where a level above is not proven it may end higher, and what is proven below it would not hold
                 firm = all(self.figures[name] == self.bounds[name].bound for name in self.bounds)
                 if self.figures[level] > bound and firm:
@@ -229,9 +235,12 @@ class DaySearch:
         """Decide some tasks anew from day `since` on, the others kept, and what is booked before; True when a figure is
         better."""
         model = DayModel(self.days, free, self.plan, too_much=self._too_much)
+        for clash in self.clashes:
+            avoid(model, clash)
         model.hint(self.plan)
         if since:
-            model.keep_before(since, self.plan, made)
+            model.keep_before(since, self.plan)
+            model.keep_written(since, made)
         terms, weights, weight = [model.last_minute], [1], 1 + len(free)
         for name in reversed(BY_DAYS):
             terms.append(model.levels[name])
@@ -262,17 +271,21 @@ class DaySearch:
         for key, load in loads.items():
             if +load and load not in self._too_much[key]:
                 self._too_much[key].append(load)
-        for index in lost:
-            met = self.plan.pop(index)
-            if MEETING in made.get(tasks[index].family_id, {}):
-                self.plan[index] = replace(met, visit=None)
-        self.figures = day_figures(self.days, self.plan)
+        self.give_up(lost, made)
         done: set[int] = set()
         for index in lost:
             if index not in done and not self.watch.stopped():
                 free = sorted({*self._of_giver[tasks[index].giver], *self._of_receiver[tasks[index].receiver]})
                 done.update(free)
                 self.improve(free, since, made)
+
+    def give_up(self, lost: Iterable[int], made: Mapping[str, Bookings]) -> None:
+        """Leave the days of some families open again, as far as they are not booked."""
+        for index in lost:
+            met = self.plan.pop(index)
+            if MEETING in made.get(self.days.problem.tasks[index].family_id, {}):
+                self.plan[index] = replace(met, visit=None)
+        self.figures = day_figures(self.days, self.plan)
 
     def _most(self, level: str, free: list[int]) -> int:
         tasks = self.days.problem.tasks

@@ -60,7 +60,7 @@ class SlotModel:
         self._visits: dict[tuple[str, int], list[cp_model.IntVar]] = defaultdict(list)
         for wish in self.wishes:
             self._add(wish)
-        self._nobody_twice()
+        self.nobody_twice()
 
     def _add(self, wish: Wish) -> None:
         done: dict[str, list[tuple[int, cp_model.IntVar]]] = {}
@@ -75,7 +75,7 @@ class SlotModel:
                 if ready is not True:
                     self.model.add_implication(lit, ready)
                 chosen.append((booking.start, lit))
-                self._occupy(wish.task, booking, lit)
+                self.occupy(wish.task, booking, lit)
             if chosen:
                 self.model.add_at_most_one(lit for _, lit in chosen)
                 if kind in (SUMMARY, MEETING):
@@ -104,7 +104,8 @@ class SlotModel:
             found.append((end, over))
         return found
 
-    def _occupy(self, task: Task, booking: Booking, lit: cp_model.IntVar) -> None:
+    def occupy(self, task: Task, booking: Booking, lit: cp_model.IntVar) -> None:
+        """A literal takes the time of everybody in a booking."""
         start, end, travel = booking.start, booking.start + self.problem.length[booking.kind], self.problem.travel
         visits = booking.kind == VISIT
         for worker_id, _ in people(task, booking):
@@ -116,7 +117,8 @@ class SlotModel:
             if visits:
                 self._visits[worker_id, start // self.problem.stride].append(lit)
 
-    def _nobody_twice(self) -> None:
+    def nobody_twice(self) -> None:
+        """Nobody is in two places, nor has more visits on a day than may be."""
         for (worker_id, slot, after), lits in self._at.items():
             if len(lits) > 1 and (after or lits != self._at.get((worker_id, slot, True))):
                 self.model.add_at_most_one(lits)

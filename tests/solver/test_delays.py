@@ -190,6 +190,17 @@ def test_booked_anew_for_everybody_what_is_before_today_stays_and_nothing_is_put
         assert again.bound <= again.figures
 
 
+@pytest.mark.parametrize("seed", [84, 104, 149, 172, 193])
+def test_what_the_days_promise_and_the_clock_cannot_keep_is_planned_again(seed: int) -> None:
+    """From nothing booked: put on the clock at once, day by day, each of these would lose a meeting or a visit."""
+    made, to_worker = tiny(Random(seed))
+    interim = choose_interim(made, to_worker)
+    task = problem(made, to_worker, interim, made.settings.window_start)
+    again = Rebooking(task, {}, {}, (-1, 0, 0, 0), Watch.lasting(60))
+    again.run()
+    assert again.figures == best_figures(made, to_worker, interim)[:4]
+
+
 def test_the_search_by_days_for_a_delay_is_handed_the_bounds_known_and_what_it_misses_is_sought_without(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
