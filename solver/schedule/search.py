@@ -120,12 +120,15 @@ class DaySearch:
         self.promised = dict(self.plan)
 
     def _look_ahead(self, beside: Executor) -> Mapping[str, Future[Bound]]:
-        ahead: dict[str, Future[Bound]] = {}
+        # the search changes its figures meanwhile: what is found must not hang on how far it is
+        ahead, now = dict[str, Future[Bound]](), self.figures
 
         def look(level: str) -> Bound:
             held = {name: ahead[name].result().bound for name in above(level)}
+            if now.get(level) == 0 and all(now[name] == value for name, value in held.items()):
+                return Bound(0, held)
             with self.timed(level):
-                return Bound(self._relaxation(level, held), held)
+                return Bound(least(self.days, level, held, self.watch), held)
 
         for level in self._asked_for:
             ahead[level] = beside.submit(look, level)

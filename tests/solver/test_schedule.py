@@ -1,10 +1,12 @@
 """The schedule against every schedule there is, against the rules, and against itself run again."""
 
 from collections.abc import Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -13,8 +15,11 @@ from handover.settings import Hours
 from handover.synthetic import synthetic
 from solver.interim import choose_interim
 from solver.schedule import Scheduled, schedule
+from solver.schedule.days import Days
+from solver.schedule.problem import problem
+from solver.schedule.search import DaySearch
 from solver.watch import Watch
-from tests.builders import BANK_HOLIDAYS, Team, a_child, a_manager, a_settings, a_worker
+from tests.builders import BANK_HOLIDAYS, Team, a_child, a_engagement, a_manager, a_settings, a_worker
 from tests.plans import first_fit
 from tests.solver.brute_schedule import best_figures
 
@@ -138,3 +143,27 @@ def test_whoever_listens_is_told_whole_figures_of_a_level_never_above_their_boun
     schedule(made, first_fit(made), {}, made.settings.window_start, Watch.lasting(600, progress=hear), seed=0)
     assert {"no_meeting", "unvisited", "uncovered_visits", "relayed"} <= {level for level, _, _ in heard}
     assert all(0 <= bound <= value for _, value, bound in heard)
+
+
+class AtOnce(Executor):
+    """Does what it is handed before anything else."""
+
+    def submit(self, call: Any, /, *args: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(call(*args, **named))
+        return done
+
+
+def test_a_bound_sought_beside_the_search_does_not_hang_on_how_far_the_search_is() -> None:
+    """W1 meets nobody before go-live: C1's meeting is relayed, though at first, when nothing is planned, none is."""
+    made = a_engagement([a_child("C1")], [a_worker("W1", dbs_issued_on=date(2022, 11, 28))])
+    task = problem(made, {"C1": "W1"}, {}, made.settings.window_start)
+    search = DaySearch(Days(task), {}, None, Watch.lasting(60), 0)
+    ahead = search._look_ahead(AtOnce())
+    assert {level: ahead[level].result().bound for level in ahead} == {
+        "no_meeting": 0,
+        "unvisited": 1,
+        "uncovered_visits": 0,
+        "relayed": 1,
+        "unsigned": 0,
+    }
