@@ -206,7 +206,10 @@ def done(
     said = "is not done after all" if undo else f"is done on {short_day(on)}"
     lines = [f"{task_id} ({task.name}) {said}, recorded by {who}", *_moved(before, after)]
     figures = {"task_id": task_id, "done_on": None if undo else on, "who": who, "input_sha256": after.input_sha256}
-    hint = _still_done(made, task_id) if undo else (*_hint(before, task, on), *_waited_for(made, task_id))
+    if undo:
+        hint = _still_done(made, task_id)
+    else:
+        hint = (*(_hint(before, task, on) or _still_done(made, task_id, on)), *_waited_for(made, task_id))
     return Report("\n".join(lines), figures, hint)
 
 
@@ -235,10 +238,10 @@ def _waited_for(made: Mobilisation, task_id: str) -> tuple[str, ...]:
     return (f"{task_id} waits for {', '.join(before)}, not recorded as done. Done too?",) if before else ()
 
 
-def _still_done(made: Mobilisation, task_id: str) -> tuple[str, ...]:
+def _still_done(made: Mobilisation, task_id: str, recorded: date | None = None) -> tuple[str, ...]:
     """A built-in task that is done by its dates, whatever was recorded."""
     on, column = made.network.task[task_id].done_on, fixed_by(task_id)
-    if on is None:
+    if on in (None, recorded):
         return ()
     why = f"{column} in workers.csv says so: put the new day there and import again" if column else "its day has come"
     return (f"The list still has {task_id} as done on {short_day(on)}: {why}.",)

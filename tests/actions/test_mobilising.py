@@ -268,6 +268,14 @@ def test_a_built_in_task_that_its_dates_make_done_is_not_said_to_be_open_again(e
     )
 
 
+def test_a_built_in_task_recorded_on_another_day_than_its_dates_have_is_said_to_keep_theirs(empty: Record) -> None:
+    record = kept(empty, a_engagement())
+    assert done(record, "contract", FRI - timedelta(7), today=lambda: MON).messages == ()
+    assert done(record, "contract", MON, today=lambda: MON).messages == (
+        "The list still has contract as done on Fri 11 Nov 2022: its day has come.",
+    )
+
+
 def test_a_task_there_is_not_is_refused_with_the_nearest(tasked: Record) -> None:
     with pytest.raises(UsageError, match=r"no task K22\. Did you mean K2"):
         done(tasked, "K22", MON)
