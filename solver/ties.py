@@ -106,7 +106,9 @@ class Ties:
             stopped = watch.stopped() or ("work limit" if self._work >= work else "")
             if stopped:
                 return stopped
-            group = self._group(int(self.chosen[random.choice(placed)]), random)
+            # who lost the name announced first: the others have nothing to be given back
+            family = random.choice(self._renamed() or placed)
+            group = self._group(int(self.chosen[family]), random)
             state = tuple((worker, self._changed[worker]) for worker in group)
             if state not in seen:
                 seen.add(state)
@@ -127,6 +129,11 @@ class Ties:
         """Who was announced to the worker's families, and who has those that the worker was announced to."""
         announced = (int(name) for name in self._announced[self.chosen == worker])
         return {*announced, *(int(who) for who in self.chosen[self._announced == worker])} - {NOBODY, worker}
+
+    def _renamed(self) -> list[int]:
+        """The families that would go to somebody else than was announced."""
+        known = (self._announced != NOBODY) & (self.chosen != NOBODY)
+        return [int(family) for family in np.flatnonzero(known & (self.chosen != self._announced))]
 
     def _renames(self, family: int, worker: int) -> int:
         """Children who would go to somebody else than was announced."""

@@ -18,6 +18,7 @@ from handover.figures import allocation_figures
 from handover.intake import read
 from handover.plan import TIE_FIGURES, Level
 from handover.ties import tie_figures
+from solver import ties
 from solver.allocate import allocate, allocate_from
 from solver.assignment import NOBODY
 from solver.cases import assignment
@@ -76,6 +77,17 @@ def test_a_family_keeps_the_name_that_was_announced_where_another_is_no_better()
     announced = np.array([0, 1, 0, 1])
     found = keep_names(assignment(made), np.array([1, 0, 1, 0]), announced, made, Watch.lasting(60))
     assert found.tolist() == [0, 1, 0, 1]
+
+
+def test_names_are_given_back_first_where_one_was_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    # ten children much alike for ten workers, two of them exchanged: one try is enough, whichever it is
+    monkeypatch.setattr(ties, "MOST_TRIES", 1)
+    made = a_engagement([a_child(f"C{n}") for n in range(10)], [a_worker(f"W{n}") for n in range(10)])
+    announced = np.arange(10)
+    exchanged = np.array([0, 1, 2, 3, 4, 6, 5, 7, 8, 9])
+    for seed in range(8):
+        found = keep_names(assignment(made), exchanged, announced, made, Watch.lasting(60), seed)
+        assert found.tolist() == announced.tolist()
 
 
 def test_a_name_announced_is_not_kept_where_that_costs_a_change() -> None:
