@@ -24,7 +24,7 @@ from solver.watch import Watch
 from tests.builders import a_child, a_engagement, a_settings, a_worker
 from tests.solver.test_schedule import FRIDAY, MORNING, tiny
 
-WATCH = Watch.lasting(60)
+WATCH = Watch.lasting(3600)
 
 
 def a_day(seed: int) -> tuple[Days, int, dict[Part, int]]:
