@@ -1,7 +1,7 @@
 """Who holds a child from go-live until the receiving worker is ready (contract §4)."""
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +14,7 @@ from handover.caseload import family_points, points
 from handover.continuity import known_workers
 from handover.engagement import Engagement
 from handover.handovers import held_in_between, interim_candidates
+from solver.watch import Watch
 
 PROOF_LIMIT = 60.0
 """Deterministic time for one question of the search: far above what a team of any real size takes."""
@@ -29,11 +30,14 @@ class _Held:
     knows: Mapping[str, int]
 
 
-def choose_interim(engagement: Engagement, to_worker: Mapping[str, str | None]) -> Mapping[str, str | None]:
+def choose_interim(
+    engagement: Engagement, to_worker: Mapping[str, str | None], watch: Watch | None = None
+) -> Mapping[str, str | None]:
     """The interim worker of each family with a child held in between, by family id; None where nobody can. §4.
 
     Within the first group that has anybody, the heaviest day-one load (own and interim points by fte) is the least
-    there can be. Ties go to who is known to most of the children, then to the more even load.
+    there can be, always. Ties go to who is known to most of the children, as far as the watch allows, then to the more
+    even load.
     """
     own: dict[str, int] = defaultdict(int)
     waiting: list[_Held] = []
@@ -56,7 +60,7 @@ def choose_interim(engagement: Engagement, to_worker: Mapping[str, str | None]) 
             waiting.append(_Held(family.family_id, weight, candidates, knows))
     fte = {w.worker_id: w.fte for w in engagement.workers}
     for group in _apart(waiting):
-        chosen.update(_spread(group, own, fte))
+        chosen.update(_spread(group, own, fte, watch))
     return chosen
 
 
@@ -70,25 +74,34 @@ def _apart(waiting: list[_Held]) -> list[list[_Held]]:
     return [[by_id[family_id] for family_id in group] for group in sorted(groups)]
 
 
-def _spread(group: list[_Held], own: Mapping[str, int], fte: Mapping[str, Fraction]) -> dict[str, str]:
-    """The families spread so that the heaviest load is least, exactly: a search over all loads that can occur."""
+def _spread(
+    group: list[_Held], own: Mapping[str, int], fte: Mapping[str, Fraction], watch: Watch | None
+) -> dict[str, str]:
+    """The families spread so that the heaviest load is least, exactly: a search over all loads that can occur, upwards
+    from the least at which there is room for all together, which can mostly be had."""
     workers = sorted({w for held in group for w in held.candidates})
     total = sum(held.points for held in group)
     idle = max(own.get(w, 0) / fte[w] for w in workers)
-    even = (sum(own.get(w, 0) for w in workers) + total) / sum(fte[w] for w in workers)
-    least = max(idle, even)
     found = _lightest_first(group, own, fte)
-    loads = sorted({load for w in workers for n in range(total + 1) if (load := (own.get(w, 0) + n) / fte[w]) >= least})
-    low, high = 0, bisect_left(loads, _heaviest(found, group, own, fte, workers))
+    most = _heaviest(found, group, own, fte, workers)
+    loads = sorted(
+        {load for w in workers for n in range(total + 1) if idle <= (load := (own.get(w, 0) + n) / fte[w]) <= most}
+    )
+
+    def has_room(load: Fraction) -> bool:
+        return sum(floor(load * fte[w]) - own.get(w, 0) for w in workers) >= total
+
+    low, high = bisect_left(loads, True, key=has_room), len(loads) - 1
+    middle = low
     while low < high:
-        middle = (low + high) // 2
-        better = _within(loads[middle], group, own, fte)
-        if better is None:
-            low = middle + 1
+        if _possible(loads[middle], group, own, fte):
+            high = middle
         else:
-            found, high = better, middle
-    best_known = _within(loads[high], group, own, fte, prefer_known=True) or found
-    return _even_out(best_known, group, own, fte)
+            low = middle + 1
+        middle = (low + high) // 2
+    if loads[low] == most and watch is not None and watch.stopped():
+        return _even_out(found, group, own, fte)
+    return _even_out(_best_known(loads[low], group, own, fte) or found, group, own, fte)
 
 
 def _lightest_first(group: list[_Held], own: Mapping[str, int], fte: Mapping[str, Fraction]) -> dict[str, str]:
@@ -120,15 +133,25 @@ def _heaviest(
     return max(load.get(w, 0) / fte[w] for w in workers)
 
 
-def _within(
-    most: Fraction,
-    group: list[_Held],
-    own: Mapping[str, int],
-    fte: Mapping[str, Fraction],
-    *,
-    prefer_known: bool = False,
+def _possible(most: Fraction, group: list[_Held], own: Mapping[str, int], fte: Mapping[str, Fraction]) -> bool:
+    """True when there is a spread in which nobody's load is above `most`. Families that are alike are only counted:
+    which of them goes where would be a question of its own."""
+    model = cp_model.CpModel()
+    taken: dict[str, list[cp_model.LinearExprT]] = defaultdict(list)
+    for (weight, candidates), count in Counter((held.points, held.candidates) for held in group).items():
+        goes = [model.new_int_var(0, count, "") for _ in candidates]
+        model.add(sum(goes) == count)
+        for w, some in zip(candidates, goes, strict=True):
+            taken[w].append(weight * some)
+    _hold(model, taken, most, own, fte)
+    return _solved(model) is not None
+
+
+def _best_known(
+    most: Fraction, group: list[_Held], own: Mapping[str, int], fte: Mapping[str, Fraction]
 ) -> dict[str, str] | None:
-    """A spread in which nobody's load is above `most`; None: there is none."""
+    """The spread in which nobody's load is above `most` with the most children known to who holds them; None: there is
+    no spread."""
     model = cp_model.CpModel()
     taken: dict[str, list[cp_model.LinearExprT]] = defaultdict(list)
     holds = {}
@@ -137,17 +160,31 @@ def _within(
             holds[held.family_id, w] = model.new_bool_var("")
             taken[w].append(held.points * holds[held.family_id, w])
         model.add_exactly_one(holds[held.family_id, w] for w in held.candidates)
+    _hold(model, taken, most, own, fte)
+    model.maximize(sum(held.knows[w] * holds[held.family_id, w] for held in group for w in held.candidates))
+    solver = _solved(model)
+    if solver is None:
+        return None
+    return {family_id: w for (family_id, w), held in holds.items() if solver.boolean_value(held)}
+
+
+def _hold(
+    model: cp_model.CpModel,
+    taken: Mapping[str, list[cp_model.LinearExprT]],
+    most: Fraction,
+    own: Mapping[str, int],
+    fte: Mapping[str, Fraction],
+) -> None:
     for w, parts in taken.items():
         model.add(sum(parts) <= floor(most * fte[w]) - own.get(w, 0))
-    if prefer_known:
-        model.maximize(sum(held.knows[w] * holds[held.family_id, w] for held in group for w in held.candidates))
+
+
+def _solved(model: cp_model.CpModel) -> cp_model.CpSolver | None:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.catch_sigint_signal = False
     solver.parameters.max_deterministic_time = PROOF_LIMIT
-    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return None
-    return {family_id: w for (family_id, w), held in holds.items() if solver.boolean_value(held)}
+    return solver if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None
 
 
 def _even_out(

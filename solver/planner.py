@@ -30,7 +30,7 @@ def make_plan(engagement: Engagement, limits: Limits, watch: Watch) -> Plan:
     allocated = allocate(engagement, watch.part(ALLOCATION_SHARE), limits.seed)
     stuck = [f for f in engagement.families if allocated.to_worker[f.family_id] is None]
     ways_out = remedies(engagement, stuck, allocated.levels, watch.part(REMEDIES_SHARE), limits.seed)
-    interim = choose_interim(engagement, allocated.to_worker)
+    interim = choose_interim(engagement, allocated.to_worker, watch)
     first = engagement.settings.window_start
     book_from = max(first, limits.book_from or first)
     booked = schedule(engagement, allocated.to_worker, interim, book_from, watch, limits.seed)
