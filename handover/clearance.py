@@ -1,8 +1,10 @@
 """Who is cleared, from when they may meet and be ready, and who may receive which family (contract §2)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import wraps
+from typing import TypeVar
 
 from handover.engagement import Engagement, Family, Task, Worker
 from handover.network import finishes
@@ -21,6 +23,25 @@ STANDS_FOR = {
 """The word in a task's name by which it stands for a column of the worker."""
 
 
+T = TypeVar("T")
+
+
+def _once(ask: Callable[[Worker, Engagement], T]) -> Callable[[Worker, Engagement], T]:
+    """The question, worked out once for each of the engagement's own people: every family asks about them anew."""
+
+    @wraps(ask)
+    def asked(worker: Worker, engagement: Engagement) -> T:
+        if engagement.worker.get(worker.worker_id) is not worker:
+            return ask(worker, engagement)
+        known: dict[str, T] = vars(engagement).setdefault(f"_{ask.__name__}", {})
+        if worker.worker_id not in known:
+            known[worker.worker_id] = ask(worker, engagement)
+        return known[worker.worker_id]
+
+    return asked
+
+
+@_once
 def failed_checks(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
     """Columns and requirement keys that keep a person from being cleared, in the contract's order. §2."""
     settings = engagement.settings
@@ -51,6 +72,7 @@ def cleared(worker: Worker, engagement: Engagement) -> bool:
     return not failed_checks(worker, engagement)
 
 
+@_once
 def meets_from(worker: Worker, engagement: Engagement) -> date | None:
     """First working day on which the person may meet families; None without `dbs_issued_on`. §2.
 
@@ -61,6 +83,7 @@ def meets_from(worker: Worker, engagement: Engagement) -> date | None:
     return _first_day(worker, ("dbs_issued_on",), about, engagement)
 
 
+@_once
 def ready_on(worker: Worker, engagement: Engagement) -> date | None:
     """First working day with DBS, laptop, system access and induction all in place; None without DBS date. §2.
 
@@ -94,6 +117,7 @@ def _overtaken(column: str, tasks: Sequence[Task]) -> bool:
     return bool(about) and all(about)
 
 
+@_once
 def failed(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
     """All that keeps a person from receiving cases: failed checks, then `ready_on`, `available_to`. §2, §5.
 
@@ -117,7 +141,11 @@ def receives(worker: Worker, engagement: Engagement) -> bool:
 
 def receiving_workers(engagement: Engagement) -> tuple[Worker, ...]:
     """Receiving workers in order of id."""
-    return tuple(w for w in engagement.workers if receives(w, engagement))
+    kept = vars(engagement)  # once, as for `_once`
+    if "_receiving_workers" not in kept:
+        kept["_receiving_workers"] = tuple(w for w in engagement.workers if receives(w, engagement))
+    found: tuple[Worker, ...] = kept["_receiving_workers"]
+    return found
 
 
 def bars(family: Family, worker: Worker, engagement: Engagement) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """An engagement's allocation as arrays. Every figure comes from the contract's own functions, asked once for each kind
 of child and worker rather than for each of millions of pairs."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
@@ -10,7 +11,7 @@ import numpy as np
 from handover.caseload import fair_shares, family_points, team_bands, team_fair_shares, worker_bands
 from handover.clearance import can_take, ready_on, receiving_workers
 from handover.continuity import changes, introduction_weight, known_workers, meets_too_late, prior_changes
-from handover.engagement import Child, Engagement, Worker
+from handover.engagement import Child, Engagement, Family, Worker
 from solver.assignment import Assignment
 from solver.program import Bools, Ints
 
@@ -46,17 +47,25 @@ def assignment(engagement: Engagement) -> Assignment:
 
 
 def _eligible(engagement: Engagement, workers: tuple[Worker, ...]) -> Bools:
-    """Who may take whom (F, W): families without a rule of their own are asked once for each set of needs."""
-    ruled = {child_id for child_id, _ in engagement.never} | set(engagement.always)
+    """Who may take whom (F, W): families are asked once for each set of needs, and beside that about those whom their
+    own rules name."""
+    column_of = {worker.worker_id: column for column, worker in enumerate(workers)}
+    named: dict[str, set[str]] = defaultdict(set)
+    for rule in engagement.rules:
+        named[rule.child_id].add(str(rule.worker_id))
     asked: dict[frozenset[str], Bools] = {}
     found = np.zeros((len(engagement.families), len(workers)), bool)
     for row, family in enumerate(engagement.families):
         needs = frozenset(need for child in family.children for need in child.needs)
-        alone = any(child.child_id in ruled for child in family.children)
-        if alone or needs not in asked:
-            found[row] = [can_take(family, worker, engagement) for worker in workers]
-        if not alone:
-            found[row] = asked.setdefault(needs, found[row].copy())
+        if needs not in asked:
+            unruled = Family("", tuple(replace(child, child_id="") for child in family.children))
+            asked[needs] = np.array([can_take(unruled, worker, engagement) for worker in workers], bool)
+        # where one must be taken by somebody, nobody else may
+        if not any(child.child_id in engagement.always for child in family.children):
+            found[row] = asked[needs]
+        for worker_id in {w for child in family.children for w in named.get(child.child_id, ())}:
+            if worker_id in column_of:
+                found[row, column_of[worker_id]] = can_take(family, engagement.worker[worker_id], engagement)
     return found
 
 

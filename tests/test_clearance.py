@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from handover import clearance
 from handover.clearance import (
     bars,
     can_take,
@@ -257,3 +258,17 @@ def test_a_separate_siblings_rules_do_not_bind_the_others() -> None:
     made = a_engagement(siblings, rules=rules)
     assert can_take(made.family["F1"], made.worker["W1"], made)
     assert bars(made.family["C2"], made.worker["W1"], made) == ("lacks court", "C2 must never go to W1")
+
+
+def test_a_person_is_looked_at_once_however_many_families_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = a_engagement(workers=[a_worker("W1", laptop_on=LAST_DAY)])
+    assert ready_on(made.worker["W1"], made) == LAST_DAY
+    monkeypatch.setattr(clearance, "_first_day", None)
+    assert ready_on(made.worker["W1"], made) == LAST_DAY
+
+
+def test_the_same_person_with_other_dates_is_looked_at_anew() -> None:
+    made = a_engagement(workers=[a_worker("W1")])
+    assert ready_on(made.worker["W1"], made) == WINDOW_START
+    assert ready_on(a_worker("W1", laptop_on=LAST_DAY), made) == LAST_DAY
+    assert ready_on(made.worker["W1"], made) == WINDOW_START
