@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from handover.settings import Settings
@@ -305,10 +305,17 @@ def engagement(
 
 def _by_name(value: "DataclassInstance") -> dict[str, Any]:
     """The fields of a dataclass, as they are; `asdict` would copy each of a county's values."""
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: getattr(value, name) for name in _names(type(value))}
+
+
+@cache
+def _names(kind: "type[DataclassInstance]") -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _canonical(value: object) -> object:
+    if isinstance(value, date):  # by far the most
+        return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         return _by_name(value)
     if isinstance(value, frozenset):
