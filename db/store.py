@@ -98,6 +98,11 @@ class Store:
         """The engagement imported last; None in a new database."""
         return self._version(tables.engagement_version.c.version == _CURRENT.scalar_subquery())
 
+    def latest_sha256(self) -> str | None:
+        """The hash of the engagement imported last; None in a new database."""
+        head = tables.engagement_version
+        return self._connection.scalar(select(head.c.input_sha256).where(head.c.version == _CURRENT.scalar_subquery()))
+
     def settings(self) -> Settings | None:
         """The settings of the engagement imported last; None in a new database."""
         head = tables.engagement_version

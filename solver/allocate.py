@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -37,7 +38,8 @@ class Allocated:
 def allocate(engagement: Engagement, watch: Watch, seed: int = 0) -> Allocated:
     """The best allocation in the order of contract §3, as far as the watch allows; always a possible one."""
     problem = assignment(engagement)
-    with Searcher() as searcher:
+    # a large one may never come to ask for the child, which takes a second of the processor to start
+    with closing(Searcher()) if is_large(problem) else Searcher() as searcher:
         levels = best(problem, searcher, watch, seed)
         whatever = least_changes(problem, levels, searcher, watch, seed)
     chosen, ties = break_ties(problem, levels.chosen, engagement, watch, seed)

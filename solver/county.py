@@ -42,6 +42,9 @@ def is_large(problem: Assignment) -> bool:
 def settle_large(levels: Levels, problem: Assignment, searcher: Searcher, watch: Watch, seed: int) -> None:
     """Improve the assignment that `levels` holds and report all nine levels with the bounds of the relaxation."""
     start = time.monotonic()
+    if cut := watch.stopped():
+        report(levels, None, watch, start, cut)
+        return
     kinds = Kinds(problem)
     guided = guide(kinds, searcher, guiding := watch.part(0.4), seed)
     cut = guiding.stopped()
@@ -104,7 +107,7 @@ def least_large(name: str, problem: Assignment, known: Sequence[Ints], watch: Wa
     exchanges = Exchanges(problem, best, {"outside_bands": EXACT["outside_bands"], "changes": 1})
     exchanges.seat(watch)
     figures, bound, cut = problem.figures(exchanges.chosen), Fraction(0), ""
-    if figures["unallocated"] == int(problem.children[problem.stranded].sum()):
+    if figures["unallocated"] == int(problem.children[problem.stranded].sum()) and not watch.stopped():
         relaxed = relax(KindProgram(Kinds(problem), {"changes": 1.0}, {}).program(), watch)
         bound = bound if relaxed is None else round_up(relaxed.value, figures["changes"], 1)
     if bound < figures["changes"]:
@@ -115,9 +118,9 @@ def least_large(name: str, problem: Assignment, known: Sequence[Ints], watch: Wa
     return Level(name, value, bound, round(time.monotonic() - start, 3), stopped)
 
 
-def report(levels: Levels, kinds: Kinds, watch: Watch, start: float, cut: str) -> None:
+def report(levels: Levels, kinds: Kinds | None, watch: Watch, start: float, cut: str) -> None:
     """Hold and report all nine levels at what was reached, each with the bound of its relaxation; `cut`: what ended the
-    search before its work was used up."""
+    search before its work was used up. Without kinds no bound is sought."""
     problem = levels.problem
     figures = problem.figures(levels.chosen)
     certain: Mapping[str, int] = {
@@ -129,7 +132,7 @@ def report(levels: Levels, kinds: Kinds, watch: Watch, start: float, cut: str) -
     held: dict[str, Fraction] = {}
     for name, value in figures.items():
         bound = Fraction(certain.get(name, 0))
-        if name not in certain and banded and not watch.stopped():
+        if kinds is not None and name not in certain and banded and not watch.stopped():
             relaxed = relax(KindProgram(kinds, {name: 1.0}, held).program(), watch)
             if relaxed is not None:
                 bound = round_up(relaxed.value, value, problem.grain if name.endswith("imbalance") else 1)

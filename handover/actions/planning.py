@@ -25,7 +25,7 @@ from solver import make_plan
 from solver.watch import Watch
 
 SHOWN = 20
-CHILDREN_A_SECOND = 2000
+CHILDREN_A_SECOND = 3000
 """Stored, read back, checked, counted and written; a cautious figure."""
 
 
@@ -63,9 +63,9 @@ def plan(record: Record, asked: Asked, watch: Watch, today: Callable[[], date] =
         kept = _keep(store, made)
         if asked.out is not None:
             kept = told_of_export(store, kept, asked.out)
-        newer = store.latest()
+        newest = store.latest_sha256()
     messages = _messages(asked, engagement, today())
-    if newer is not None and newer.input_sha256 != kept.input_sha256:
+    if newest != kept.input_sha256:
         messages += ("Another import was made meanwhile: this plan is for the one before it. Plan again.",)
     files = _written(record, engagement, kept, asked.out)
     counted = summary(engagement, kept)

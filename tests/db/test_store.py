@@ -112,6 +112,7 @@ def test_an_engagement_comes_back_exactly_as_it_was_imported(shared: Record, eng
         version = store.version(engagement.input_sha256)
         assert version == Version(engagement.input_sha256, engagement, NOON, "asha", "folder")
         assert version == store.latest()
+        assert engagement.input_sha256 == store.latest_sha256()
     # recomputed from what came back: nothing the hash covers was lost
     assert version.engagement.input_sha256 == engagement.input_sha256
 
@@ -146,6 +147,7 @@ def test_episodes_of_one_day_keep_their_order_in_the_file(record: Record) -> Non
 def test_a_new_record_has_no_engagement_and_no_plan(record: Record) -> None:
     with record.reading() as store:
         assert store.latest() is None
+        assert store.latest_sha256() is None
         assert store.version("0" * 64) is None
         assert store.plans() == ()
         assert store.children_in_plans() == frozenset()
@@ -168,6 +170,7 @@ def test_going_back_to_an_earlier_input_makes_it_the_current_one(record: Record)
             store.add_engagement(read, f"import {n}")
     with record.reading() as store:
         current = store.latest()
+        assert store.latest_sha256() == before.input_sha256
         trail = store.trail()
     assert current is not None
     assert (current.engagement, current.source) == (before, "import 2")

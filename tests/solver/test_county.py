@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from handover.synthetic import synthetic
+from solver import allocate, county
 from solver.allocate import best, each_its_best, filled_in_turn, least_changes
 from solver.assignment import NOBODY
 from solver.cases import assignment
@@ -135,3 +136,29 @@ def test_each_its_best_goes_by_eligible_workers_alone() -> None:
     assert problem.eligible[placed, chosen[placed]].all()
     worst = np.where(problem.eligible, problem.costs["changes"], 99).min(axis=1)
     assert (problem.costs["changes"][placed, chosen[placed]] == worst[placed]).all()
+
+
+@pytest.mark.parametrize("why", ["clock", "interrupt"])
+def test_no_kinds_are_made_once_the_watch_is_over(
+    why: str, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = assignment(synthetic(60, 2, 1))
+    levels = Levels(problem, filled_in_turn(problem), searcher, over := Watch.lasting(0 if why == "clock" else 60))
+    if why == "interrupt":
+        over.interrupted.set()
+    monkeypatch.setattr(county, "Kinds", None)
+    settle_large(levels, problem, searcher, over, 0)
+    figures = problem.figures(levels.chosen)
+    assert {level.name: level.value for level in levels.done} == figures
+    assert all(level.proven or level.stopped == why for level in levels.done)
+    least = least_large("whatever", problem, [levels.chosen], over, 0)
+    assert (least.value, least.bound, least.stopped) == (figures["changes"], 0, why)
+
+
+def test_a_large_allocation_without_time_starts_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = synthetic(60, 2, 1)
+    monkeypatch.setattr(allocate, "is_large", lambda _: True)
+    monkeypatch.setattr(Searcher, "_start", None)
+    given = allocate.allocate(made, Watch.lasting(0))
+    assert all(worker is not None for worker in given.to_worker.values())
+    assert {level.stopped for level in given.levels if not level.proven} == {"clock"}
