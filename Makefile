@@ -91,7 +91,7 @@ sbom: .venv/deep.stamp
 	$(BIN)/python docs/sbom.py >$@.json
 
 # Benchmarks. `make bench` takes a few hours on two quiet cores; each part can be run alone.
-.PHONY: bench bench-seed bench-engagements bench-county bench-growth bench-gap bench-delays bench-encryption bench-report bench-page bench-timefold lock-bench
+.PHONY: bench bench-seed bench-engagements bench-county bench-stopping bench-growth bench-gap bench-delays bench-encryption bench-report bench-page bench-timefold lock-bench
 BENCH = $(BIN)/python -m benchmarks
 
 bench: .venv/bench.stamp .venv/dev.stamp bench-timefold
@@ -102,7 +102,7 @@ PEERS = reference
 bench-seed: .venv/bench.stamp
 	$(BENCH) seed --peers $(PEERS)
 
-bench-engagements bench-county bench-growth bench-delays bench-encryption: bench-%: .venv/bench.stamp
+bench-engagements bench-county bench-stopping bench-growth bench-delays bench-encryption: bench-%: .venv/bench.stamp
 	$(BENCH) $*
 
 # make bench-gap FILES="a b" prints figures for other instances; without FILES the five kept here are measured

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import county, delays, encryption, engagements, gap, growth, report, seed
+from benchmarks import county, delays, encryption, engagements, gap, growth, report, seed, stopping
 from benchmarks.record import RESULTS, ROOT, Json, kept
 from benchmarks.words import plain
 
@@ -13,6 +13,7 @@ PARTS: dict[str, ModuleType] = {
     "seed": seed,
     "engagements": engagements,
     "county": county,
+    "stopping": stopping,
     "growth": growth,
     "gap": gap,
     "report": report,

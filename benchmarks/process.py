@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,21 +24,23 @@ USABLE = (0, 4)
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command took: wall seconds, the most memory that it and all it started held at once, in MiB."""
+    """What a command took: wall seconds, those of the processor with all it started, and the most memory that these
+    held at once, in MiB."""
 
     seconds: float
+    processor: float
     peak_mib: float
     code: int
     said: str
 
 
-def handover(database: Path, *arguments: str) -> Ran:
-    """Run one command of the program on a database and measure it."""
+def handover(database: Path, *arguments: str, program: Sequence[str] = ()) -> Ran:
+    """Run one command of the program (or of another that does as it does) on a database and measure it."""
     with TemporaryDirectory() as folder:
         said = Path(folder) / "said"
         with said.open("wb") as out:
             start = time.monotonic()
-            command = [*HANDOVER, "--db", str(database), *arguments]
+            command = [*(program or HANDOVER), "--db", str(database), *arguments]
             child = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
             most = 0.0
             while True:
@@ -51,7 +54,8 @@ def handover(database: Path, *arguments: str) -> Ran:
         # the kernel's own figure has no gaps, but it is of the largest process and not of all together
         largest = used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
         text = said.read_text(encoding="utf-8", errors="replace")
-    return Ran(round(seconds, 2), round(max(most, largest), 1), child.returncode, text)
+    processor = used.ru_utime + used.ru_stime
+    return Ran(round(seconds, 2), round(processor, 2), round(max(most, largest), 1), child.returncode, text)
 
 
 def _memory(pid: int) -> float:
@@ -74,8 +78,7 @@ def planned(folder: Path, seconds: int) -> Json:
     """
     with TemporaryDirectory() as scratch:
         database, out = Path(scratch) / "engagement.db", Path(scratch) / "out"
-        for arguments in (("init", "--plain"), ("import", str(folder))):
-            _demand(handover(database, *arguments), arguments[0], (0,))
+        imported(folder, database)
         ran = handover(database, "plan", "--out", str(out), "--time-limit", str(seconds))
         _demand(ran, "plan", USABLE)
         checked = handover(database, "verify")
@@ -89,6 +92,12 @@ def planned(folder: Path, seconds: int) -> Json:
         "beside": {level["name"]: level["value"] for level in found["levels"] if level["name"] not in LEVELS},
         "changes_whatever_the_caseloads": found["changes_whatever_the_caseloads"],
     }
+
+
+def imported(folder: Path, database: Path) -> None:
+    """Make a database and import an engagement folder into it. Raises RuntimeError with what the program said."""
+    for arguments in (("init", "--plain"), ("import", str(folder))):
+        _demand(handover(database, *arguments), arguments[0], (0,))
 
 
 def planned_made_up(engagement: Engagement, seconds: int) -> Json:

@@ -10,6 +10,7 @@ import numpy as np
 
 from handover.clearance import receiving_workers
 from handover.engagement import Engagement
+from handover.errors import NoUsablePlan
 from handover.plan import Level
 from solver.assignment import NOBODY, Assignment, excess
 from solver.cases import UNLIMITED, assignment
@@ -36,8 +37,13 @@ class Allocated:
 
 
 def allocate(engagement: Engagement, watch: Watch, seed: int = 0) -> Allocated:
-    """The best allocation in the order of contract §3, as far as the watch allows; always a possible one."""
+    """The best allocation in the order of contract §3, as far as the watch allows; always a possible one.
+
+    Raises `NoUsablePlan` when somebody stops it before the first.
+    """
     problem = assignment(engagement)
+    if watch.interrupted.is_set():
+        raise NoUsablePlan
     # a large one may never come to ask for the child, which takes a second of the processor to start
     with closing(Searcher()) if is_large(problem) else Searcher() as searcher:
         levels = best(problem, searcher, watch, seed)

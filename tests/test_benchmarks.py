@@ -6,10 +6,11 @@ import sys
 from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
-from benchmarks import county, delays, encryption, gap, growth, process, report, seed
+from benchmarks import county, delays, encryption, gap, growth, process, report, seed, stopping
 from benchmarks.page import PAGE, PARTS, page
 from benchmarks.peers import by_hand, cpsat
 from benchmarks.peers.asking import question
@@ -185,6 +186,58 @@ def test_by_hand_the_holder_keeps_what_fits_and_the_emptiest_takes_the_rest() ->
     assert by_hand.solve(asked, 0).chosen == [0, 1, 1]
     # nobody holds more than the capacity, even by hand
     assert by_hand.solve(replace(asked, capacity=[5, 3]), 0).chosen == [0, 1, NOBODY]
+
+
+def stopped(**changes: object) -> Json:
+    """A county stopped as it should be, but for one of its runs."""
+    run = {
+        "limit": 5,
+        "seconds": 9.0,
+        "processor": 8.0,
+        "verified": True,
+        "unallocated": 0,
+        "stopped_by_clock": 12,
+        "proven": 2,
+    }
+    told = {"seconds": 4.0, "processor": 3.0, "code": 130, "plans": 1, "sound": True, "files": 8, "said": "Stopped."}
+    early = {**told, "moment": "its arrays are made", "plans": 0, "files": 0}
+    late = {**told, "moment": "the plan is checked"} | changes
+    return {"children": 12_000, "limits": [run], "moments": [early, late]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, []),
+        ({"seconds": None}, ["The county's plan was over before Ctrl-C came while the plan is checked."]),
+        ({"seconds": 6.5}, ["Ctrl-C while the plan is checked took 6.5 s to the end."]),
+        ({"code": 1}, ["Ctrl-C while the plan is checked ended with 1: Stopped."]),
+        ({"sound": False}, ["Ctrl-C while the plan is checked ended with 130: Stopped."]),
+        ({"plans": 0}, ["Ctrl-C while the plan is checked left 8 files and 0 plans."]),
+    ],
+)
+def test_whatever_a_stopped_county_leaves_half_done_falls_short(changes: Json, said: list[str]) -> None:
+    measured = stopped(**changes)
+    assert list(stopping.short(measured)) == said
+    assert "the plan is checked" in "\n".join(stopping.section(measured))
+
+
+def test_a_county_over_its_limit_or_with_children_left_out_falls_short() -> None:
+    measured = stopped()
+    measured["limits"].append(measured["limits"][0] | {"seconds": 10.5, "unallocated": 3})
+    assert list(stopping.short(measured)) == [
+        "The county under `--time-limit 5` took 10.5 s.",
+        "The county's plan under `--time-limit 5` is not verified, or leaves children out.",
+    ]
+
+
+def test_each_moment_of_a_plan_is_one_of_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for moment in stopping.MOMENTS:
+        place, _, name = moment.function.replace(":", ".").rpartition(".")
+        owner = resolve_name(place)
+        monkeypatch.setattr(owner, name, getattr(owner, name))  # and back again
+        stopping.interrupted(moment.function, 0, tmp_path / "told")
+        assert callable(getattr(owner, name))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory of all processes together is told by Linux alone")
@@ -382,6 +435,7 @@ def test_every_part_of_the_page_renders(tmp_path: Path) -> None:
         "seed": {"november-2022": engagement(plan(20.0))},
         "engagements": {"tight": {"1": plan(30.0), "2": plan(50.0, unknown=(102, 100)), "3": plan(10.0)}},
         "county": {"size": size, "plan": plan(200.0)},
+        "stopping": stopped(),
         "growth": {"480": plan(10.0), "4800": plan(100.0)},
         "gap": {"c05100": {"jobs": 100, "agents": 5, "value": 1931, "bound": 1931, "proven": True, "seconds": 1.0}},
         "delays": {"november-2022": priced()},

@@ -1,14 +1,21 @@
 """A solver under a watch ends when the watch says so, also while it finds nothing."""
 
 import signal
+from dataclasses import replace
 from math import inf
 from random import Random
 from threading import Event
 
+import pytest
 from ortools.sat.python import cp_model
 
+from handover.errors import NoUsablePlan
+from handover.flags import flags
+from handover.plan import Limits
 from handover.synthetic import synthetic
+from handover.verify import verify
 from solver.interim import choose_interim
+from solver.planner import make_plan
 from solver.program import Found, Searcher
 from solver.schedule.days import Days
 from solver.schedule.greedy import greedy
@@ -94,3 +101,19 @@ def test_a_proof_of_the_schedule_that_is_cut_off_at_once_is_no_fault_and_no_boun
 
     search = DaySearch(Days(work), greedy(work, Watch.lasting(60)), CutOff(), Watch.lasting(60), 0)
     assert search._whole("unvisited", search.figures["unvisited"]) == 0
+
+
+def test_who_stops_it_before_there_is_anything_gets_no_plan_rather_than_any() -> None:
+    watch = Watch.lasting(10**6)
+    watch.interrupted.set()
+    with pytest.raises(NoUsablePlan):
+        make_plan(synthetic(24, 1, 1), Limits(), watch)
+
+
+def test_a_plan_without_time_is_whole_and_says_that_the_clock_stopped_it() -> None:
+    made = synthetic(24, 1, 1)
+    plan = make_plan(made, Limits(), Watch.lasting(0))
+    plan = replace(plan, flags=flags(made, plan), plan_id="P0001")
+    assert not plan.unallocated
+    assert {level.stopped for level in plan.levels if not level.proven} == {"clock"}
+    assert verify(made, plan) == ()
