@@ -6,7 +6,7 @@ from datetime import date
 from functools import wraps
 from typing import TypeVar
 
-from handover.engagement import Engagement, Family, Task, Worker
+from handover.engagement import Engagement, Family, Task, Worker, once
 from handover.network import finishes
 from handover.workdays import next_working, whole_years
 
@@ -26,7 +26,7 @@ STANDS_FOR = {
 T = TypeVar("T")
 
 
-def _once(ask: Callable[[Worker, Engagement], T]) -> Callable[[Worker, Engagement], T]:
+def _once_each(ask: Callable[[Worker, Engagement], T]) -> Callable[[Worker, Engagement], T]:
     """The question, worked out once for each of the engagement's own people: every family asks about them anew."""
 
     @wraps(ask)
@@ -41,7 +41,7 @@ def _once(ask: Callable[[Worker, Engagement], T]) -> Callable[[Worker, Engagemen
     return asked
 
 
-@_once
+@_once_each
 def failed_checks(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
     """Columns and requirement keys that keep a person from being cleared, in the contract's order. §2."""
     settings = engagement.settings
@@ -72,7 +72,7 @@ def cleared(worker: Worker, engagement: Engagement) -> bool:
     return not failed_checks(worker, engagement)
 
 
-@_once
+@_once_each
 def meets_from(worker: Worker, engagement: Engagement) -> date | None:
     """First working day on which the person may meet families; None without `dbs_issued_on`. §2.
 
@@ -83,7 +83,7 @@ def meets_from(worker: Worker, engagement: Engagement) -> date | None:
     return _first_day(worker, ("dbs_issued_on",), about, engagement)
 
 
-@_once
+@_once_each
 def ready_on(worker: Worker, engagement: Engagement) -> date | None:
     """First working day with DBS, laptop, system access and induction all in place; None without DBS date. §2.
 
@@ -117,7 +117,7 @@ def _overtaken(column: str, tasks: Sequence[Task]) -> bool:
     return bool(about) and all(about)
 
 
-@_once
+@_once_each
 def failed(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
     """All that keeps a person from receiving cases: failed checks, then `ready_on`, `available_to`. §2, §5.
 
@@ -139,13 +139,10 @@ def receives(worker: Worker, engagement: Engagement) -> bool:
     return worker.role == "social_worker" and worker.side != "outgoing" and not failed(worker, engagement)
 
 
+@once
 def receiving_workers(engagement: Engagement) -> tuple[Worker, ...]:
     """Receiving workers in order of id."""
-    kept = vars(engagement)  # once, as for `_once`
-    if "_receiving_workers" not in kept:
-        kept["_receiving_workers"] = tuple(w for w in engagement.workers if receives(w, engagement))
-    found: tuple[Worker, ...] = kept["_receiving_workers"]
-    return found
+    return tuple(w for w in engagement.workers if receives(w, engagement))
 
 
 def bars(family: Family, worker: Worker, engagement: Engagement) -> tuple[str, ...]:

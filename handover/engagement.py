@@ -8,12 +8,12 @@ import datetime as dt
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cache, cached_property, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from handover.settings import Settings
 
@@ -274,6 +274,24 @@ class Engagement:
         content["settings"] = settings
         text = json.dumps(content, default=_canonical, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+T = TypeVar("T")
+
+
+def once(ask: Callable[[Engagement], T]) -> Callable[[Engagement], T]:
+    """A question about an engagement as a whole, worked out once and kept beside its cached properties."""
+
+    @wraps(ask)
+    def asked(engagement: Engagement) -> T:
+        kept = vars(engagement)
+        name = f"_{ask.__name__}"
+        if name not in kept:
+            kept[name] = ask(engagement)
+        found: T = kept[name]
+        return found
+
+    return asked
 
 
 def engagement(

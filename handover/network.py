@@ -11,7 +11,7 @@ from datetime import date
 
 import networkx as nx
 
-from handover.engagement import Engagement, Task
+from handover.engagement import Engagement, Task, once
 from handover.workdays import DAY, WorkingDays
 
 
@@ -188,11 +188,8 @@ class Network:
         return _Span(start, finish + slip, start + task.days + slip)
 
 
+@once
 def finishes(engagement: Engagement) -> Mapping[str, date]:
-    """The day on which each of the engagement's own tasks finishes at the earliest, or was done; worked out once."""
-    kept = vars(engagement)  # beside its cached properties: this is asked for each worker again and again
-    if "_finishes" not in kept:
-        made = Network(engagement.tasks, engagement.closed_days, engagement.settings.window_start)
-        kept["_finishes"] = {task_id: made.finish(task_id) for task_id in made.task}
-    found: Mapping[str, date] = kept["_finishes"]
-    return found
+    """The day on which each of the engagement's own tasks finishes at the earliest, or was done."""
+    made = Network(engagement.tasks, engagement.closed_days, engagement.settings.window_start)
+    return {task_id: made.finish(task_id) for task_id in made.task}

@@ -64,7 +64,8 @@ class Reasons:
         if family.family_id not in self._able:
             able = self._with_skills(family)
             for child in family.children:
-                able = able - self._never.get(child.child_id, frozenset())
+                if child.child_id in self._never:
+                    able = able - self._never[child.child_id]
                 always = self.engagement.always.get(child.child_id)
                 if always is not None:
                     able = able & {always}

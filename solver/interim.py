@@ -1,7 +1,7 @@
 """Who holds a child from go-live until the receiving worker is ready (contract §4)."""
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -94,14 +94,15 @@ def _spread(
     low, high = bisect_left(loads, True, key=has_room), len(loads) - 1
     middle = low
     while low < high:
-        if _possible(loads[middle], group, own, fte):
-            high = middle
-        else:
+        better = _within(loads[middle], group, own, fte)
+        if better is None:
             low = middle + 1
+        else:
+            found, high = better, middle
         middle = (low + high) // 2
-    if loads[low] == most and watch is not None and watch.stopped():
-        return _even_out(found, group, own, fte)
-    return _even_out(_best_known(loads[low], group, own, fte) or found, group, own, fte)
+    if watch is None or not watch.stopped():
+        found = _best_known(loads[low], group, own, fte) or found
+    return _even_out(found, group, own, fte)
 
 
 def _lightest_first(group: list[_Held], own: Mapping[str, int], fte: Mapping[str, Fraction]) -> dict[str, str]:
@@ -133,18 +134,30 @@ def _heaviest(
     return max(load.get(w, 0) / fte[w] for w in workers)
 
 
-def _possible(most: Fraction, group: list[_Held], own: Mapping[str, int], fte: Mapping[str, Fraction]) -> bool:
-    """True when there is a spread in which nobody's load is above `most`. Families that are alike are only counted:
-    which of them goes where would be a question of its own."""
+def _within(
+    most: Fraction, group: list[_Held], own: Mapping[str, int], fte: Mapping[str, Fraction]
+) -> dict[str, str] | None:
+    """A spread in which nobody's load is above `most`; None: there is none. Families that are alike are only counted in
+    the search, and then dealt out in order: which of them goes where would be a question of its own."""
     model = cp_model.CpModel()
     taken: dict[str, list[cp_model.LinearExprT]] = defaultdict(list)
-    for (weight, candidates), count in Counter((held.points, held.candidates) for held in group).items():
-        goes = [model.new_int_var(0, count, "") for _ in candidates]
-        model.add(sum(goes) == count)
-        for w, some in zip(candidates, goes, strict=True):
-            taken[w].append(weight * some)
+    alike: dict[tuple[int, tuple[str, ...]], list[str]] = defaultdict(list)
+    for held in group:
+        alike[held.points, held.candidates].append(held.family_id)
+    goes = {}
+    for (weight, candidates), families in alike.items():
+        for w in candidates:
+            goes[weight, candidates, w] = model.new_int_var(0, len(families), "")
+            taken[w].append(weight * goes[weight, candidates, w])
+        model.add(sum(goes[weight, candidates, w] for w in candidates) == len(families))
     _hold(model, taken, most, own, fte)
-    return _solved(model) is not None
+    solver = _solved(model)
+    if solver is None:
+        return None
+    found: dict[str, str] = {}
+    for (weight, candidates, w), some in goes.items():
+        found.update((alike[weight, candidates].pop(), w) for _ in range(solver.value(some)))
+    return found
 
 
 def _best_known(

@@ -1,5 +1,6 @@
 """The engagement's canonical order, families and hash (contract §1, §2)."""
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from random import Random
@@ -7,7 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handover.engagement import Absence, Engagement, Episode, Event, Rule, Task, engagement
+from handover.engagement import Absence, Engagement, Episode, Event, Rule, Task, engagement, once
 from handover.intake import read
 from tests.builders import a_child, a_engagement, a_worker, engagements
 
@@ -103,3 +104,20 @@ def test_plans_made_before_there_were_tasks_keep_the_hash_of_their_input() -> No
     # as `handover plan` wrote it into plan.json for these files before tasks.csv and people_expected
     sha = "fc4da3b5b3e2e779f62b7bcc41a937dea56a6b1a48e74ac16b81f83ed44d86b8"
     assert read(Path(__file__).parent / "data" / "small").engagement.input_sha256 == sha
+
+
+def test_a_question_about_an_engagement_is_worked_out_once_and_for_another_anew() -> None:
+    asked: list[int] = []
+
+    @once
+    def children(made: Engagement) -> int:
+        asked.append(len(made.children))
+        return asked[-1]
+
+    one, two = a_engagement([a_child("C1")]), a_engagement([a_child("C1"), a_child("C2")])
+    assert [children(one), children(two), children(one), children(two)] == [1, 2, 1, 2]
+    assert asked == [1, 2]
+    # what is known of an engagement does not pass to one that is changed, and makes no difference between two
+    changed = replace(one, children=two.children)
+    assert children(changed) == 2
+    assert one == a_engagement([a_child("C1")])

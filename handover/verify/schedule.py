@@ -186,9 +186,11 @@ class _Parties:
 
     def _may_sign(self) -> frozenset[str]:
         managers = self.facts.managers
-        free = self.facts.cleared - self.facts.never.get(self.family_id, frozenset())
+        barred = self.facts.never.get(self.family_id, frozenset())
         own = managers[str(self.facts.receiving[self.worker_id].team_id)]
-        return frozenset({own} if own in free else free.intersection(managers.values()))
+        if own in self.facts.cleared and own not in barred:
+            return frozenset({own})
+        return self.facts.cleared.intersection(managers.values()) - barred
 
     def _may_relay(self, person: str) -> bool:
         if person == self.giver or person in self.facts.never.get(self.family_id, ()):

@@ -118,7 +118,7 @@ def all_late(*points: int) -> tuple[Engagement, dict[str, str | None]]:
 def test_the_least_load_is_asked_for_from_where_there_is_room_for_all(
     points: tuple[int, ...], heaviest_load: int, questions: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = asked_for("_possible", monkeypatch)
+    asked = asked_for("_within", monkeypatch)
     engagement, to_worker = all_late(*points)
     assert heaviest(engagement, to_worker, choose_interim(engagement, to_worker)) == heaviest_load
     assert asked == questions
@@ -129,6 +129,6 @@ def test_when_time_is_up_the_heaviest_load_is_still_the_least(monkeypatch: pytes
     over = Watch.lasting(0)
     engagement, to_worker = all_late(4, 4)
     assert heaviest(engagement, to_worker, choose_interim(engagement, to_worker, over)) == 4
-    assert asked == []  # who is known to whom is left out
     engagement, to_worker = all_late(5, 5, 3, 3, 3)
     assert heaviest(engagement, to_worker, choose_interim(engagement, to_worker, over)) == 10
+    assert asked == []  # who is known to whom is left out
