@@ -89,8 +89,8 @@ def _costs(engagement: Engagement, workers: tuple[Worker, ...]) -> tuple[dict[st
         size[row] += 1
         weight[row] += introduction_weight(child, engagement)
     costs = {
-        "changes": (children @ made)[:, worker_kind],
-        "burden": (burdens @ made)[:, worker_kind],
+        "changes": np.take(children @ made, worker_kind, axis=1),
+        "burden": np.take(burdens @ made, worker_kind, axis=1),
         "strangers": weight * too_late,
         "unknown": np.repeat(size, len(workers), axis=1),
     }
