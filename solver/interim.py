@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 
 import networkx as nx
 from ortools.sat.python import cp_model
@@ -85,7 +85,7 @@ def _spread(
     found = _lightest_first(group, own, fte)
     most = _heaviest(found, group, own, fte, workers)
     loads = sorted(
-        {load for w in workers for n in range(total + 1) if idle <= (load := (own.get(w, 0) + n) / fte[w]) <= most}
+        {points / fte[w] for w in workers for points in range(ceil(idle * fte[w]), floor(most * fte[w]) + 1)}
     )
 
     def has_room(load: Fraction) -> bool:
