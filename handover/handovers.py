@@ -167,10 +167,11 @@ def may_relay(
     giver = hands_over(family, to_worker.worker_id)
     team = [w for w in engagement.workers_of[str(to_worker.team_id)] if receives(w, engagement)]
     interim = [engagement.worker[interim_worker_id]] if interim_worker_id else []
-    order = dict.fromkeys([*interim, manager_of(to_worker, engagement), *team])
+    # by id: a person of many fields takes long to hash
+    order = {w.worker_id: w for w in [*interim, manager_of(to_worker, engagement), *team]}
     return tuple(
         w
-        for w in order
+        for w in order.values()
         if w.worker_id not in (giver, to_worker.worker_id)
         and cleared(w, engagement)
         and not has_never(family, w.worker_id, engagement)
@@ -192,7 +193,9 @@ def interim_candidates(family: Family, to_worker: Worker, engagement: Engagement
 
     def free(worker: Worker) -> bool:
         gone = worker.available_to is not None and until is not None and worker.available_to < until
-        return worker != to_worker and not gone and not has_never(family, worker.worker_id, engagement)
+        return (
+            worker.worker_id != to_worker.worker_id and not gone and not has_never(family, worker.worker_id, engagement)
+        )
 
     def ready(worker: Worker) -> bool:
         on = ready_on(worker, engagement)
