@@ -1,12 +1,10 @@
 """Who is cleared, from when they may meet and be ready, and who may receive which family (contract §2)."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import wraps
-from typing import TypeVar
 
-from handover.engagement import Engagement, Family, Task, Worker, once
+from handover.engagement import Engagement, Family, Task, Worker, once, once_each
 from handover.network import finishes
 from handover.workdays import next_working, whole_years
 
@@ -23,26 +21,7 @@ STANDS_FOR = {
 """The word in a task's name by which it stands for a column of the worker."""
 
 
-T = TypeVar("T")
-
-
-def _once_each(ask: Callable[[Worker, Engagement], T]) -> Callable[[Worker, Engagement], T]:
-    """The question, worked out once for each of the engagement's own people: every family asks about them anew."""
-
-    @wraps(ask)
-    def asked(worker: Worker, engagement: Engagement) -> T:
-        if engagement.worker.get(worker.worker_id) is not worker:
-            return ask(worker, engagement)
-        known: dict[str, T] = vars(engagement).setdefault(f"_{ask.__name__}", {})
-        if worker.worker_id not in known:
-            known[worker.worker_id] = ask(worker, engagement)
-        return known[worker.worker_id]
-
-    return asked
-
-
-@_once_each
-def failed_checks(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
+def _failed_checks(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
     """Columns and requirement keys that keep a person from being cleared, in the contract's order. §2."""
     settings = engagement.settings
     go_live = settings.go_live
@@ -67,13 +46,16 @@ def failed_checks(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
     return tuple(failed)
 
 
+# bound so, and not by a decorator, that `make mutants` still comes to the formula
+failed_checks = once_each(_failed_checks)
+
+
 def cleared(worker: Worker, engagement: Engagement) -> bool:
     """True when registration, DBS and experience all hold on go-live. §2."""
     return not failed_checks(worker, engagement)
 
 
-@_once_each
-def meets_from(worker: Worker, engagement: Engagement) -> date | None:
+def _meets_from(worker: Worker, engagement: Engagement) -> date | None:
     """First working day on which the person may meet families; None without `dbs_issued_on`. §2.
 
     Where the worker has tasks with DBS in their name, these count beside the columns of the contract.
@@ -83,13 +65,18 @@ def meets_from(worker: Worker, engagement: Engagement) -> date | None:
     return _first_day(worker, ("dbs_issued_on",), about, engagement)
 
 
-@_once_each
-def ready_on(worker: Worker, engagement: Engagement) -> date | None:
+meets_from = once_each(_meets_from)
+
+
+def _ready_on(worker: Worker, engagement: Engagement) -> date | None:
     """First working day with DBS, laptop, system access and induction all in place; None without DBS date. §2.
 
     Where the worker has tasks, all of them count beside the columns of the contract.
     """
     return _first_day(worker, tuple(STANDS_FOR), engagement.tasks_of.get(worker.worker_id, ()), engagement)
+
+
+ready_on = once_each(_ready_on)
 
 
 def stands_for(task: Task, column: str) -> bool:
@@ -117,8 +104,7 @@ def _overtaken(column: str, tasks: Sequence[Task]) -> bool:
     return bool(about) and all(about)
 
 
-@_once_each
-def failed(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
+def _failed(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
     """All that keeps a person from receiving cases: failed checks, then `ready_on`, `available_to`. §2, §5.
 
     The last two are asked of social workers alone; a manager receives no cases.
@@ -134,15 +120,20 @@ def failed(worker: Worker, engagement: Engagement) -> tuple[str, ...]:
     return missing + late + gone
 
 
+failed = once_each(_failed)
+
+
 def receives(worker: Worker, engagement: Engagement) -> bool:
     """True for a receiving worker: an incoming or staying social worker whom nothing keeps from it. §2."""
     return worker.role == "social_worker" and worker.side != "outgoing" and not failed(worker, engagement)
 
 
-@once
-def receiving_workers(engagement: Engagement) -> tuple[Worker, ...]:
+def _receiving_workers(engagement: Engagement) -> tuple[Worker, ...]:
     """Receiving workers in order of id."""
     return tuple(w for w in engagement.workers if receives(w, engagement))
+
+
+receiving_workers = once(_receiving_workers)
 
 
 def bars(family: Family, worker: Worker, engagement: Engagement) -> tuple[str, ...]:

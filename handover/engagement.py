@@ -294,6 +294,22 @@ def once(ask: Callable[[Engagement], T]) -> Callable[[Engagement], T]:
     return asked
 
 
+def once_each(ask: Callable[[Worker, Engagement], T]) -> Callable[[Worker, Engagement], T]:
+    """The same for a question about each of the engagement's own people, which every family asks anew. Somebody with
+    other dates is looked at each time."""
+
+    @wraps(ask)
+    def asked(worker: Worker, engagement: Engagement) -> T:
+        if engagement.worker.get(worker.worker_id) is not worker:
+            return ask(worker, engagement)
+        known: dict[str, T] = vars(engagement).setdefault(f"_{ask.__name__}", {})
+        if worker.worker_id not in known:
+            known[worker.worker_id] = ask(worker, engagement)
+        return known[worker.worker_id]
+
+    return asked
+
+
 def engagement(
     settings: Settings,
     closed_days: frozenset[date],

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left, bisect_right
 from datetime import date, datetime, time, timedelta
-from functools import cache
 
 from handover.engagement import Engagement
 
@@ -53,7 +52,6 @@ def window_days(engagement: Engagement, first: date | None = None) -> tuple[date
     return tuple(d for d in (start + DAY * n for n in range(max(days, 0))) if is_working(d, engagement.closed_days))
 
 
-@cache
 def months_back(day: date, months: int) -> date:
     """`day` less whole calendar months; the 31st becomes the last day of a shorter month (§3)."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)

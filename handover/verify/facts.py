@@ -66,17 +66,6 @@ class Facts:
             found[event.child_id].append(event)
         return {child_id: tuple(events) for child_id, events in found.items()}
 
-    @cached_property
-    def minutes(self) -> Mapping[str, int]:
-        """How long each kind of appointment lasts. §4."""
-        handover = self.engagement.settings.handover
-        return {
-            "summary": handover.summary_minutes,
-            "meeting": handover.meeting_minutes,
-            "joint_visit": handover.joint_visit_minutes,
-            "sign_off": handover.sign_off_minutes,
-        }
-
     def is_working(self, day: date) -> bool:
         """True on a day that is neither Saturday, Sunday nor closed. §1."""
         return day.isoweekday() <= 5 and day not in self.engagement.closed_days

@@ -58,11 +58,21 @@ def _label(appointment: Appointment) -> str:
 def _unknown(facts: Facts, appointment: Appointment) -> Iterator[str]:
     if appointment.family_id not in facts.families:
         yield "the family is not in the engagement."
-    if appointment.kind not in facts.minutes:
+    if appointment.kind not in _minutes(facts):
         yield f"there is no kind {appointment.kind}."
     for person in (appointment.worker_id, appointment.with_worker_id):
         if person is not None and person not in facts.workers:
             yield f"{person} is not in the engagement."
+
+
+def _minutes(facts: Facts) -> Mapping[str, int]:
+    handover = facts.engagement.settings.handover
+    return {
+        "summary": handover.summary_minutes,
+        "meeting": handover.meeting_minutes,
+        "joint_visit": handover.joint_visit_minutes,
+        "sign_off": handover.sign_off_minutes,
+    }
 
 
 def _badly_timed(facts: Facts, plan: Plan, appointment: Appointment) -> Iterator[str]:
@@ -70,8 +80,8 @@ def _badly_timed(facts: Facts, plan: Plan, appointment: Appointment) -> Iterator
     settings = facts.engagement.settings
     hours = settings.hours
     start, end, day = appointment.start, appointment.end, appointment.start.date()
-    if end - start != timedelta(minutes=facts.minutes[appointment.kind]):
-        yield f"it lasts {end - start}, not {facts.minutes[appointment.kind]} minutes."
+    if end - start != timedelta(minutes=_minutes(facts)[appointment.kind]):
+        yield f"it lasts {end - start}, not {_minutes(facts)[appointment.kind]} minutes."
     if not settings.window_start <= day < settings.go_live:
         yield "it is not in the window."
     elif not facts.is_working(day):
