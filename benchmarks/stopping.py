@@ -100,13 +100,12 @@ def _stopped(start: Path, moment: Moment, limit: int) -> Json:
         allowed = limit if moment.later else min(LIMITS)
         ran = handover(database, "plan", "--out", str(out), "--time-limit", str(allowed), program=program)
         ended = time.monotonic()
-        came = told.read_text(encoding="ascii").split()
+        came = told.read_text(encoding="ascii")
         plans = json.loads(handover(database, "plans", "--json").said.partition("\n")[2])["plans"]
         sound = handover(database, "audit", "verify").code == 0
         return {
             "moment": moment.words,
-            "seconds": round(ended - float(came[0]), 2) if came else None,
-            "processor": round(ran.processor - float(came[1]), 2) if came else None,
+            "seconds": round(ended - float(came), 2) if came else None,
             "code": ran.code,
             "plans": len(plans),
             "sound": sound and all(line["verified"] for line in plans),
@@ -141,7 +140,6 @@ def section(measured: Json) -> Iterator[str]:
     moments = {
         "moment": "Ctrl-C while",
         "seconds": "seconds to the end",
-        "processor": "of the processor",
         "code": "exit code",
         "plans": "plans stored and verified",
         "files": "files",
@@ -176,7 +174,7 @@ def interrupted(function: str, later: float, told: Path) -> None:
     real = getattr(owner, name)
 
     def send() -> None:
-        told.write_text(f"{time.monotonic()} {time.process_time()}", encoding="ascii")
+        told.write_text(str(time.monotonic()), encoding="ascii")
         os.killpg(0, signal.SIGINT)
 
     def begun(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the function takes and gives

@@ -199,7 +199,7 @@ def stopped(**changes: object) -> Json:
         "stopped_by_clock": 12,
         "proven": 2,
     }
-    told = {"seconds": 4.0, "processor": 3.0, "code": 130, "plans": 1, "sound": True, "files": 8, "said": "Stopped."}
+    told = {"seconds": 4.0, "code": 130, "plans": 1, "sound": True, "files": 8, "said": "Stopped."}
     early = {**told, "moment": "its arrays are made", "plans": 0, "files": 0}
     late = {**told, "moment": "the plan is checked"} | changes
     return {"children": 12_000, "limits": [run], "moments": [early, late]}
