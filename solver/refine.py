@@ -8,8 +8,10 @@ Clarke and others 2000). The bound of every step holds.
 """
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from threading import Event
 
 import numpy as np
 
@@ -18,13 +20,15 @@ from solver.kinds import KindProgram, Kinds
 from solver.program import Bools, Floats, Found, Ints, Program, Relaxed, Searcher, relax
 from solver.relaxation import TOLERANCE
 from solver.watch import Watch
+from solver.whole import WholeProgram
 
-NODES = 10_000
-"""Branch-and-bound nodes of one search: a limit that repeats where the clock would not."""
 BRIEF = 200
-"""Those of a search that is tried before any other."""
+"""Branch-and-bound nodes of a search that is tried before any other."""
+ROUNDS = ((5.0, 500), (20.0, 500), (40.0, 2000), (80.0, 10_000))
+"""Work of CP-SAT (deterministic time, each about a second) and nodes of HiGHS, one round after another: limits that
+repeat where the clock would not."""
 NARROW = 2.0
-"""How far above the relaxation, in the level's unit, a good solution is looked for first."""
+"""How far above the relaxation, in the level's unit, a good solution is looked for in the first round."""
 PACKING = 2.0
 """Deterministic time of one packing, in the solver's own unit (about a second)."""
 MATTER = ("changes", "burden", "strangers", "unknown", "team_imbalance")
@@ -105,31 +109,65 @@ class Refinement:
     def _solve(self, program: KindProgram, level: str, least: float, hint: Floats | None, watch: Watch) -> Found:
         """The best solution of a program of which a bound (`least`) is known already.
 
-        What a brief search leaves open is searched among the columns that cost little by the relaxation: a good
-        solution found there soon makes the search among all others short.
+        What a brief search leaves open is searched among the columns that cost little by the relaxation, and then among
+        those that can still be better than the best so far: a good solution makes the search for a proof short.
         """
         whole = program.program(least)
-
-        def search(columns: Program, nodes: int) -> Found:
-            found = self._searcher.search(columns, watch, level, hint, nodes=nodes, seed=self._seed)
-            solutions.extend([] if found.x is None else [found.x])
-            return found
-
-        solutions: list[Floats] = []
-        found = search(whole, BRIEF)
+        found = self._searcher.search(whole, watch, level, hint, nodes=BRIEF, seed=self._seed)
         relaxed = relax(program.program(), watch) if found.stopped == "work limit" else None
         if relaxed is None:
             return found
-        bound, hint = found.bound, None
-        search(_without(whole, relaxed, relaxed.value + NARROW), BRIEF * 10)
-        if not solutions:
-            found = search(whole, NODES)
-            return replace(found, bound=max(bound, found.bound))
-        hint = min(solutions, key=lambda x: float(whole.cost @ x))
-        value = float(whole.cost @ hint)
-        found = search(_without(whole, relaxed, value), NODES)
-        best = min(solutions, key=lambda x: float(whole.cost @ x))
-        return replace(found, x=best, bound=max(bound, min(found.bound, value)))
+        best, bound = found.x, max(least, found.bound)
+        for work, nodes in ROUNDS:
+            value = np.inf if best is None else float(whole.cost @ best)
+            narrow = (work, nodes) == ROUNDS[0]
+            top = min(value, relaxed.value + NARROW) if narrow else value
+            # a row for the bound known is for HiGHS alone: it makes CP-SAT's relaxation worse
+            first = _without(program.program(), relaxed, top)
+            whole_columns = WholeProgram(first, np.r_[program.team_distance, program.distance], self.problem.grain)
+            second = _without(whole, relaxed, top)
+            hint = None if narrow else best
+            found = self._side_by_side(whole_columns, second, level, hint, work, nodes, watch)
+            if found.x is not None and float(whole.cost @ found.x) < value:
+                best = found.x
+            bound = max(bound, min(found.bound, top))
+            ended = not found.stopped and top == value
+            if ended or watch.stopped() or (best is not None and float(whole.cost @ best) <= bound + TOLERANCE):
+                return Found(best, bound if best is not None else found.bound, watch.stopped() if not ended else "")
+        return Found(best, bound, "work limit")
+
+    def _side_by_side(
+        self,
+        whole: WholeProgram,
+        program: Program,
+        level: str,
+        hint: Floats | None,
+        work: float,
+        nodes: int,
+        watch: Watch,
+    ) -> Found:
+        """What CP-SAT and HiGHS find of the same program at the same time. HiGHS is only heard where
+        CP-SAT, its work used up, has no proof: so the answer does not hang on which of them is faster today."""
+
+        def search() -> Found:
+            found = whole.search(hint, work, self._seed, watch)
+            if found.stopped != "work limit":
+                done.set()
+            return found
+
+        if not whole.is_whole:
+            return self._searcher.search(program, watch, level, hint, nodes=nodes, seed=self._seed)
+        done = Event()
+        with ThreadPoolExecutor(1) as beside:
+            first = beside.submit(search)
+            heard = replace(watch, interrupted=done)
+            second = self._searcher.search(program, heard, level, hint, nodes=nodes, seed=self._seed)
+        found = first.result()
+        if not found.stopped or not second.stopped:
+            return second if found.stopped else found
+        ways = [x for x in (found.x, second.x) if x is not None]
+        x = min(ways, key=lambda x: float(program.cost @ x), default=None)
+        return Found(x, max(found.bound, second.bound), found.stopped)
 
     def _pack(
         self, program: KindProgram, x: Floats, level: str, held: Mapping[str, Fraction], torn: list[int]

@@ -1,51 +1,78 @@
 """Levels by kinds, told apart where families cannot be packed: the best of each level, and never a bound above it."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
 
 from handover.plan import ALLOCATION_LEVELS
 from handover.synthetic import synthetic
+from solver import refine
 from solver.assignment import Assignment
 from solver.cases import assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Searcher
+from solver.program import Found, Searcher
 from solver.refine import STEPS, Refinement, refinable
 from solver.watch import Watch
+from solver.whole import WholeProgram
 from tests.builders import tiny_engagement
 from tests.solver.brute import best_allocation
 
 LEVELS = ALLOCATION_LEVELS[3:]
 
 
-def test_every_level_of_tiny_engagements_is_reached_as_it_is_bounded() -> None:
+class Overtaxed(Searcher):
+    """Finds nothing within its nodes: a brief search does not, and where `always`, no other does."""
+
+    always = False
+
+    def search(self, *given: Any, nodes: int | None = None, **named: Any) -> Found:
+        """As the searcher's own, or nothing."""
+        if self.always or nodes == refine.BRIEF:
+            return Found(None, -np.inf, "work limit")
+        return super().search(*given, nodes=nodes, **named)
+
+
+@pytest.fixture(params=["brief", "CP-SAT", "HiGHS"])
+def searcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Searcher]:
+    """By whom everything is solved: in a brief search by HiGHS, or in the rounds after it by one of the two."""
+    if request.param == "HiGHS":
+        nothing = Found(None, -np.inf, "work limit")
+        monkeypatch.setattr(WholeProgram, "search", lambda *_: nothing)
+    with Searcher() if request.param == "brief" else Overtaxed() as made:
+        if isinstance(made, Overtaxed):
+            made.always = request.param == "CP-SAT"
+        yield made
+
+
+def test_every_level_of_tiny_engagements_is_reached_as_it_is_bounded(searcher: Searcher) -> None:
     solved = told_apart = 0
-    with Searcher() as searcher:
-        for seed in range(75):
-            made = tiny_engagement(Random(seed), 6, 5)
-            problem = assignment(made)
-            best = best_allocation(made)
-            stranded = int(problem.children[problem.stranded].sum())
-            if best["outside_bands"] or best["unallocated"] != stranded or not problem.eligible.any():
-                continue
-            solved += 1
-            refinement = Refinement(problem, searcher)
-            before = refinement.kinds(("changes",)).kinds
-            held: dict[str, Fraction] = {}
-            for name in LEVELS:
-                found = refinement.best(name, held, problem.eligible, None, Watch.lasting(60))
-                assert found.chosen is not None, f"seed {seed}: {name}"
-                assert problem.possible(found.chosen)
-                figures = problem.figures(found.chosen)
-                assert figures["outside_bands"] == 0
-                assert figures[name] == best[name], f"seed {seed}: {name}"
-                assert abs(found.bound - float(best[name])) < 1e-5, f"seed {seed}: {name}"
-                assert all(figures[above] <= value for above, value in held.items())
-                held[name] = best[name]
-            told_apart += refinement.kinds(("changes",)).kinds > before
+    for seed in range(75):
+        made = tiny_engagement(Random(seed), 6, 5)
+        problem = assignment(made)
+        best = best_allocation(made)
+        stranded = int(problem.children[problem.stranded].sum())
+        if best["outside_bands"] or best["unallocated"] != stranded or not problem.eligible.any():
+            continue
+        solved += 1
+        refinement = Refinement(problem, searcher)
+        before = refinement.kinds(("changes",)).kinds
+        held: dict[str, Fraction] = {}
+        for name in LEVELS:
+            found = refinement.best(name, held, problem.eligible, None, Watch.lasting(60))
+            assert found.chosen is not None, f"seed {seed}: {name}"
+            assert problem.possible(found.chosen)
+            figures = problem.figures(found.chosen)
+            assert figures["outside_bands"] == 0
+            assert figures[name] == best[name], f"seed {seed}: {name}"
+            assert abs(found.bound - float(best[name])) < 1e-5, f"seed {seed}: {name}"
+            assert all(figures[above] <= value for above, value in held.items())
+            held[name] = best[name]
+        told_apart += refinement.kinds(("changes",)).kinds > before
     assert solved > 20
     assert told_apart > 0, "no engagement here asks for workers of one kind to be told apart"
 
@@ -136,6 +163,46 @@ def test_an_allocation_stands_in_the_program_with_its_own_figures() -> None:
             assert (row <= whole.row_high + 1e-6).all()
             assert (x >= whole.low - 1e-6).all()
             assert (x <= whole.high + 1e-6).all()
+
+
+def test_a_proof_by_either_is_taken_and_the_better_solution_of_both() -> None:
+    program = KindProgram(Kinds(assignment(synthetic(24, 2, 1))), {"changes": 1.0}, {}).program()
+    one, other = np.zeros(len(program.cost)), np.zeros(len(program.cost))
+    other[np.flatnonzero(program.cost)[0]] = 1  # costs more
+    open_, proven = Found(one, 1.0, "work limit"), Found(other, 3.0, "")
+    for mine, theirs, expected in (
+        (proven, Found(one, 3.0, ""), proven),
+        (open_, proven, proven),
+        (Found(None, 2.0, "work limit"), Found(None, 1.0, "work limit"), Found(None, 2.0, "work limit")),
+        (Found(other, 2.0, "work limit"), open_, Found(one, 2.0, "work limit")),
+    ):
+        refinement = Refinement(assignment(synthetic(24, 2, 1)), Answering(theirs))
+        whole = Known(program, np.array([], np.int64), 1, mine)
+        found = refinement._side_by_side(whole, program, "changes", None, 1.0, 1, Watch.lasting(60))
+        assert (found.x is expected.x, found.bound, found.stopped) == (True, expected.bound, expected.stopped)
+
+
+class Answering(Searcher):
+    """Has one answer."""
+
+    def __init__(self, answer: Found) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def search(self, *_: Any, **__: Any) -> Found:
+        """The answer."""
+        return self.answer
+
+
+@dataclass(frozen=True)
+class Known(WholeProgram):
+    """A program whose answer is known."""
+
+    answer: Found
+
+    def search(self, *_: Any) -> Found:
+        """The answer."""
+        return self.answer
 
 
 def test_families_that_weigh_different_points_with_each_worker_have_no_kinds() -> None:
