@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from ortools.sat.python import cp_model
 
 from solver.delays.least import LEVELS, Figures, least_of, radices, single, total, weights
-from solver.schedule.clock import as_planned, on_the_clock
+from solver.schedule.clock import as_promised
 from solver.schedule.days import DayModel, Days, Met
 from solver.schedule.diary import Booking, Bookings, Diary, first, people
 from solver.schedule.figures import schedule_figures
@@ -23,8 +23,6 @@ WORK = 2.0
 """Deterministic time for one try."""
 MOST_FREE = 40
 """Families booked again at once."""
-ROUNDS = 8
-"""How often everybody's days are searched; what they promise and cannot be had is not planned again."""
 
 
 def figures(problem: Problem, made: Mapping[str, Bookings], of: Collection[Task] | None = None) -> Figures:
@@ -100,16 +98,10 @@ class Rebooking:
         # without a bound worth the name there is nothing to search towards
         known = dict(zip(LEVELS, self.bound, strict=True)) if max(self.bound) > 0 else {}
         towards = search(known)
-        for left in reversed(range(ROUNDS)):
-            if self.figures <= self.bound or self.watch.stopped():
-                return
-            towards.run()
-            if self.figures <= _in_level_order(towards.figures):
-                break
-            booked = as_planned(towards) if left else on_the_clock(towards)
-            if booked is not None:
-                self._take_over(booked)
-                break
+        towards.run()
+        booked = as_promised(towards, dict(zip(LEVELS, self.figures, strict=True)))
+        if booked is not None:
+            self._take_over(booked)
         if self.figures > self.bound:
             bounds = search({}) if known else towards
             bounds.hold(dict(zip(LEVELS, self.figures, strict=True)))

@@ -10,22 +10,25 @@ from handover.engagement import Engagement
 from handover.plan import SCHEDULE_LEVELS, Appointment, Level
 from solver.program import Searcher
 from solver.schedule.areas import one_area_a_day
-from solver.schedule.clock import on_the_clock
+from solver.schedule.clock import as_promised, on_the_clock
 from solver.schedule.days import Days
-from solver.schedule.diary import Bookings
+from solver.schedule.diary import Bookings, sign
 from solver.schedule.figures import schedule_figures
 from solver.schedule.greedy import greedy
 from solver.schedule.hearings import nearest_first
-from solver.schedule.mend import Mender
+from solver.schedule.mend import Mender, fits_together
 from solver.schedule.parts import LARGE, Parts
 from solver.schedule.problem import MEETING, SIGN_OFF, VISIT, Problem, problem
-from solver.schedule.search import DaySearch
+from solver.schedule.search import BY_DAYS, DaySearch, day_figures
+from solver.schedule.slots import diary_of
 from solver.watch import Watch
 
 __all__ = ["Scheduled", "schedule"]
 
 ROUNDS = 16
 PATIENCE = 3
+NEAR = 2
+"""How far from its bound, in the first level above it, a schedule may be that is worth another search by days."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,30 @@ def _searched(task: Problem, search: DaySearch, first: Mapping[str, Bookings]) -
     made = _mended(search, made)
     if worth(first) < worth(made):
         made = _mended(search, first)
+    made = min(made, _promised(search, made), key=worth)
     search.sign_more(schedule_figures(task, made))
     return nearest_first(task, made, search.watch)
+
+
+def _promised(search: DaySearch, made: Mapping[str, Bookings]) -> Mapping[str, Bookings]:
+    """What the plan by days promised and the schedule could not keep, booked day by day, signed off and mended; the
+    schedule as it is where that cannot be had."""
+    task, promised = search.days.problem, day_figures(search.days, search.promised)
+    known = {level: search.bounds[level].bound for level in BY_DAYS}
+    reached = {level: schedule_figures(task, made)[level] for level in BY_DAYS}
+    short = next((reached[level] - least for level, least in known.items() if reached[level] > least), 0)
+    if not 0 < short <= NEAR or any(promised[level] > least for level, least in known.items()):
+        return made
+    towards = DaySearch(search.days, made, None, search.watch, search.seed, known=known, levels=BY_DAYS)
+    towards.run()
+    booked = as_promised(towards, reached)
+    if booked is None or not fits_together(task, booked, [*task.tasks]):
+        return made
+    diary = diary_of(task, booked)
+    for one in task.tasks:
+        if one.family_id in booked and SIGN_OFF not in booked[one.family_id]:
+            sign(diary, one, booked[one.family_id])
+    return _mended(search, booked)
 
 
 def _mended(search: DaySearch, made: Mapping[str, Bookings]) -> Mapping[str, Bookings]:

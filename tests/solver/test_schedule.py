@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Executor, Future
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -10,14 +11,17 @@ from typing import Any
 
 import pytest
 
+import solver.schedule
 from handover.engagement import Absence, Engagement, Episode, Event, Rule, engagement
 from handover.settings import Hours
 from handover.synthetic import synthetic
 from solver.interim import choose_interim
+from solver.program import Searcher
 from solver.schedule import Scheduled, schedule
 from solver.schedule.days import Days
-from solver.schedule.problem import problem
-from solver.schedule.search import DaySearch
+from solver.schedule.figures import schedule_figures
+from solver.schedule.problem import SIGN_OFF, problem
+from solver.schedule.search import BY_DAYS, DaySearch, day_figures
 from solver.watch import Watch
 from tests.builders import BANK_HOLIDAYS, Team, a_child, a_engagement, a_manager, a_settings, a_worker
 from tests.plans import first_fit
@@ -167,3 +171,29 @@ def test_a_bound_sought_beside_the_search_does_not_hang_on_how_far_the_search_is
         "relayed": 1,
         "unsigned": 0,
     }
+
+
+def test_what_the_days_prove_to_be_had_is_booked_and_signed_off_where_a_schedule_falls_short_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    booked_again = signed = 0
+    monkeypatch.setattr(solver.schedule, "ROUNDS", 0)  # nothing is mended after it
+    for seed in range(12):
+        made, to_worker = tiny(Random(seed))
+        task = problem(made, to_worker, choose_interim(made, to_worker), made.settings.window_start)
+        with closing(Searcher()) as searcher:
+            search = DaySearch(Days(task), {}, searcher, Watch.lasting(600), 0)
+            search.run()
+            monkeypatch.setattr(solver.schedule, "NEAR", 0)
+            assert solver.schedule._promised(search, {}) == {}, "too far off to be searched for"
+            monkeypatch.setattr(solver.schedule, "NEAR", 100)
+            found = solver.schedule._promised(search, {})
+        if not found:
+            continue
+        figures = schedule_figures(task, found)
+        promised = day_figures(search.days, search.promised)
+        assert {name: figures[name] for name in BY_DAYS} == {name: promised[name] for name in BY_DAYS}, f"seed {seed}"
+        booked_again += 1
+        signed += sum(SIGN_OFF in booked for booked in found.values())
+    assert booked_again > 3
+    assert signed > 0
