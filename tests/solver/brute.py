@@ -3,9 +3,10 @@
 Meant for up to six families and four receiving workers: at most 5^6 allocations.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import product
+from random import Random
 
 from handover.caseload import family_points
 from handover.clearance import can_take, receiving_workers
@@ -13,6 +14,9 @@ from handover.continuity import changes
 from handover.engagement import Engagement
 from handover.figures import allocation_figures
 from handover.plan import ALLOCATION_LEVELS
+from solver.assignment import Assignment
+from solver.cases import assignment
+from tests.builders import tiny_engagement
 
 Choice = Mapping[str, str | None]
 """Family id to the worker who takes it; None: nobody."""
@@ -43,6 +47,17 @@ def best_allocation(engagement: Engagement) -> dict[str, Fraction]:
     fewest = min(out for out, _ in every)
     figures = (allocation_figures(choice, engagement) for out, choice in every if out == fewest)
     return min(figures, key=in_order)
+
+
+def within_bands(seeds: Iterable[int]) -> Iterator[tuple[int, Assignment, dict[str, Fraction]]]:
+    """Seed, problem and best figures of the tiny engagements whose best allocation is within all bands and leaves out
+    only families nobody may take: what kinds of worker are for."""
+    for seed in seeds:
+        made = tiny_engagement(Random(seed), 6, 5)
+        problem, best = assignment(made), best_allocation(made)
+        stranded = int(problem.children[problem.stranded].sum())
+        if not best["outside_bands"] and best["unallocated"] == stranded and problem.eligible.any():
+            yield seed, problem, best
 
 
 def best_changes_whatever_the_caseloads(engagement: Engagement) -> Fraction:

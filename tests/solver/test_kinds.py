@@ -15,7 +15,7 @@ from solver.levels import round_up
 from solver.program import Searcher, relax
 from solver.watch import Watch
 from tests.builders import tiny_engagement
-from tests.solver.brute import allocations, best_allocation, in_order, left_out
+from tests.solver.brute import allocations, in_order, left_out, within_bands
 
 SEARCHED = ALLOCATION_LEVELS[3:]
 
@@ -34,13 +34,7 @@ def bounds(kinds: Kinds, values: dict[str, Fraction]) -> dict[str, Fraction]:
 
 def test_no_allocation_of_tiny_engagements_is_below_a_bound() -> None:
     held_against = 0
-    for seed in range(120):
-        made = tiny_engagement(Random(seed), 6, 5)
-        problem = assignment(made)
-        best = best_allocation(made)
-        stranded = int(problem.children[problem.stranded].sum())
-        if best["outside_bands"] or best["unallocated"] != stranded or not problem.eligible.any():
-            continue
+    for seed, problem, best in within_bands(range(120)):
         held_against += 1
         for name, bound in bounds(Kinds(problem), best).items():
             assert bound <= best[name], f"seed {seed}: {name}"

@@ -20,7 +20,7 @@ from solver.refine import STEPS, Refinement, refinable
 from solver.watch import Watch
 from solver.whole import WholeProgram
 from tests.builders import tiny_engagement
-from tests.solver.brute import best_allocation
+from tests.solver.brute import within_bands
 
 LEVELS = ALLOCATION_LEVELS[3:]
 
@@ -39,7 +39,9 @@ class Overtaxed(Searcher):
 
 @pytest.fixture(params=["brief", "CP-SAT", "HiGHS"])
 def searcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Searcher]:
-    """By whom everything is solved: in a brief search by HiGHS, or in the rounds after it by one of the two."""
+    """By whom everything is solved: in a brief search by HiGHS, or in the rounds after it by one of the two, the first
+    round with hardly a column to choose from."""
+    monkeypatch.setattr(refine, "NARROW", 0.1)
     if request.param == "HiGHS":
         nothing = Found(None, -np.inf, "work limit")
         monkeypatch.setattr(WholeProgram, "search", lambda *_: nothing)
@@ -51,13 +53,7 @@ def searcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_every_level_of_tiny_engagements_is_reached_as_it_is_bounded(searcher: Searcher) -> None:
     solved = told_apart = 0
-    for seed in range(75):
-        made = tiny_engagement(Random(seed), 6, 5)
-        problem = assignment(made)
-        best = best_allocation(made)
-        stranded = int(problem.children[problem.stranded].sum())
-        if best["outside_bands"] or best["unallocated"] != stranded or not problem.eligible.any():
-            continue
+    for seed, problem, best in within_bands(range(75)):
         solved += 1
         refinement = Refinement(problem, searcher)
         before = refinement.kinds(("changes",)).kinds
@@ -80,12 +76,7 @@ def test_every_level_of_tiny_engagements_is_reached_as_it_is_bounded(searcher: S
 def test_whole_families_counted_in_steps_leave_every_best_allocation_possible() -> None:
     solved = 0
     with Searcher() as searcher:
-        for seed in range(40):
-            made = tiny_engagement(Random(seed), 6, 5)
-            problem, best = assignment(made), best_allocation(made)
-            stranded = int(problem.children[problem.stranded].sum())
-            if best["outside_bands"] or best["unallocated"] != stranded or not problem.eligible.any():
-                continue
+        for seed, problem, best in within_bands(range(40)):
             solved += 1
             kinds = Refinement(problem, searcher).kinds(("changes",))
             program = KindProgram(kinds, {"changes": 1.0}, {}, steps=STEPS).program()
