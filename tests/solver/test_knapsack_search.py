@@ -53,6 +53,19 @@ def test_the_best_assignment_is_found_and_proven(times: int) -> None:
     assert tried > 30
 
 
+def test_the_best_is_found_and_proven_from_nothing_known(times: int) -> None:
+    for seed in range(150):
+        knapsacks, every = instance(seed)
+        if every:
+            least = int(min(every.values())) * times
+            many = Knapsacks(knapsacks.cost * times, knapsacks.points, knapsacks.pairs, knapsacks.room)
+            nothing = np.where(many.pairs & (many.points <= many.room), 0.0, np.inf)
+            for above in (1, 40 * times):
+                chosen, bound = settled(many, nothing, np.zeros(len(nothing)), least - 1, least + above, WATCH)
+                assert chosen is not None, f"seed {seed}"
+                assert every[tuple(chosen.tolist())] * times == bound == least, f"seed {seed}"
+
+
 def test_a_search_cut_off_promises_no_more_than_is_true(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(knapsack_search, "FROM_AFAR", Pace(1, 0.3, 5))
     monkeypatch.setattr(knapsack_search, "FROM_NEAR", Pace(1, 0.3, 5))

@@ -197,3 +197,16 @@ def test_what_the_days_prove_to_be_had_is_booked_and_signed_off_where_a_schedule
         signed += sum(SIGN_OFF in booked for booked in found.values())
     assert booked_again > 3
     assert signed > 0
+
+
+def test_a_plan_books_what_the_days_prove_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, to_worker = tiny(Random(0))
+    interim = choose_interim(made, to_worker)
+    usual = schedule(made, to_worker, interim, made.settings.window_start, Watch.lasting(600), 0)
+    monkeypatch.setattr(solver.schedule, "ROUNDS", 0)
+    monkeypatch.setattr(solver.schedule, "NEAR", 100)
+    monkeypatch.setattr(solver.schedule, "greedy", lambda *_: {})
+    monkeypatch.setattr(solver.schedule, "on_the_clock", lambda _: {})  # nothing comes of the first search
+    found = schedule(made, to_worker, interim, made.settings.window_start, Watch.lasting(600), 0)
+    assert usual.appointments
+    assert values(found)[:4] == values(usual)[:4]
