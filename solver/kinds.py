@@ -91,7 +91,7 @@ class KindProgram:
         room: float = 0.0,
         steps: Iterable[int] = (),
     ) -> None:
-        self.room, self.steps = room, tuple(steps)
+        self.room, self.steps, self.pairs = room, tuple(steps), pairs
         self.kinds, self.weights, self.held = kinds, weights, held
         usual = kinds.usual >= 0
         exceptions = np.arange(len(kinds.family))
@@ -109,6 +109,7 @@ class KindProgram:
         self.usual, self.exception, self.box, self.team, one, self.distance = (
             np.arange(end - size, end) for size, end in zip((*sizes, sizes[2]), ends, strict=True)
         )
+        self.loads = np.r_[self.box, self.team]
         self.team_distance = int(one[0])
         self.columns = int(ends[-1])
 

@@ -56,6 +56,18 @@ class Program:
         """The program without the upper limits of its whole columns, which its rows imply: no price hides in them."""
         return replace(self, high=np.where(self.whole, np.inf, self.high))
 
+    def with_at_most(self, columns: Ints, entries: Floats, most: float) -> "Program":
+        """The program with one more row: what the columns count is at most so much."""
+        order = np.argsort(columns)
+        return replace(
+            self,
+            row_low=np.r_[self.row_low, -np.inf],
+            row_high=np.r_[self.row_high, most],
+            entry_row=np.r_[self.entry_row, np.full(len(columns), len(self.row_low))],
+            entry_column=np.r_[self.entry_column, columns[order]],
+            entry=np.r_[self.entry, entries[order]],
+        )
+
     def model(self, whole: bool) -> mathopt.Model:
         """The program for MathOpt, its columns numbered from 0; `whole` False relaxes it to a linear program."""
         proto = model_pb2.ModelProto()

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from threading import Event
 
 import numpy as np
 
@@ -19,16 +18,16 @@ from solver.assignment import NOBODY, Assignment
 from solver.kinds import KindProgram, Kinds
 from solver.program import Bools, Floats, Found, Ints, Program, Relaxed, Searcher, relax
 from solver.relaxation import TOLERANCE
-from solver.watch import Watch
+from solver.watch import Either, Watch
 from solver.whole import WholeProgram
 
 BRIEF = 200
 """Branch-and-bound nodes of a search that is tried before any other."""
-ROUNDS = ((5.0, 500), (20.0, 500), (40.0, 2000), (80.0, 10_000))
-"""Work of CP-SAT (deterministic time, each about a second) and nodes of HiGHS, one round after another: limits that
-repeat where the clock would not."""
-NARROW = 2.0
-"""How far above the relaxation, in the level's unit, a good solution is looked for in the first round."""
+ROUNDS = ((20.0, 30.0, 5000), (20.0, 80.0, 10_000))
+"""One round after another: work of CP-SAT (deterministic time, each about a second) for a good solution, then its work
+and the nodes of HiGHS for a proof that there is no better. Limits that repeat where the clock would not."""
+SHARES = 60
+"""In what part of its level's unit a reduced cost is counted in a row of whole numbers."""
 PACKING = 2.0
 """Deterministic time of one packing, in the solver's own unit (about a second)."""
 MATTER = ("changes", "burden", "strangers", "unknown", "team_imbalance")
@@ -107,66 +106,88 @@ class Refinement:
                 self._tell_apart(program.kinds, torn)
 
     def _solve(self, program: KindProgram, level: str, least: float, hint: Floats | None, watch: Watch) -> Found:
-        """The best solution of a program of which a bound (`least`) is known already.
+        """A better solution of a program than the hint (None: there is none, or it was not found), and a bound. One
+        (`least`) is known already.
 
-        What a brief search leaves open is searched among the columns that cost little by the relaxation, and then among
-        those that can still be better than the best so far: a good solution makes the search for a proof short.
+        What a brief search leaves open is searched for a good solution first, from the best so far, and then for a
+        proof that none is better: among the columns that such a one could use it is short.
         """
-        whole = program.program(least)
-        found = self._searcher.search(whole, watch, level, hint, nodes=BRIEF, seed=self._seed)
+        known = program.program(least)
+        found = self._searcher.search(known, watch, level, hint, nodes=BRIEF, seed=self._seed)
         relaxed = relax(program.program(), watch) if found.stopped == "work limit" else None
         if relaxed is None:
             return found
-        best, bound = found.x, max(least, found.bound)
-        for work, nodes in ROUNDS:
-            value = np.inf if best is None else float(whole.cost @ best)
-            narrow = (work, nodes) == ROUNDS[0]
-            top = min(value, relaxed.value + NARROW) if narrow else value
-            # a row for the bound known is for HiGHS alone: it makes CP-SAT's relaxation worse
-            first = _without(program.program(), relaxed, top)
-            whole_columns = WholeProgram(first, np.r_[program.team_distance, program.distance], self.problem.grain)
-            second = _without(whole, relaxed, top)
-            hint = None if narrow else best
-            found = self._side_by_side(whole_columns, second, level, hint, work, nodes, watch)
-            if found.x is not None and float(whole.cost @ found.x) < value:
-                best = found.x
-            bound = max(bound, min(found.bound, top))
-            ended = not found.stopped and top == value
-            if ended or watch.stopped() or (best is not None and float(whole.cost @ best) <= bound + TOLERANCE):
-                return Found(best, bound if best is not None else found.bound, watch.stopped() if not ended else "")
-        return Found(best, bound, "work limit")
+        # a row for the bound known is for HiGHS alone: it makes CP-SAT's relaxation worse
+        whole = self._with_what_is_held(program, watch)
+        fine = np.r_[program.team_distance, program.distance]
+        # a cost in whole numbers that is lower is lower by one
+        step = float(level in self.problem.costs)
+        best, bound, stopped = _better(known, hint, found.x), max(least, found.bound), "work limit"
+
+        def value() -> float:
+            return np.inf if best is None else float(known.cost @ best)
+
+        for near, work, nodes in ROUNDS:
+            near_it = WholeProgram(_without(program.program(), relaxed, value()), fine, self.problem.grain)
+            if near_it.is_whole:
+                enough = bound + TOLERANCE
+                found = near_it.search(best, near, self._seed, watch, near_the_best=True, enough=enough)
+                best, bound = _better(known, best, found.x), max(bound, found.bound)
+            if value() > bound + TOLERANCE and not watch.stopped():
+                top = value() - step
+                strict = _sharing(_up_to(whole, relaxed, top), relaxed, top, program.loads)
+                better = WholeProgram(strict, fine, self.problem.grain)
+                found = self._side_by_side(better, _up_to(known, relaxed, top), level, work, nodes, watch)
+                best, bound = _better(known, best, found.x), max(bound, min(found.bound, top + step))
+            if value() <= bound + TOLERANCE or not found.stopped or watch.stopped():
+                stopped = "" if value() <= bound + TOLERANCE or not found.stopped else watch.stopped()
+                break
+        return Found(None if hint is not None and value() >= float(known.cost @ hint) else best, bound, stopped)
+
+    def _with_what_is_held(self, program: KindProgram, watch: Watch) -> Program:
+        """The program with a row for each level of cost held: the reduced costs that a solution may use up together,
+        between the relaxation of that level and its value."""
+        whole, above = program.program(), dict[str, Fraction]()
+        for name, value in program.held.items():
+            if name in self.problem.costs:
+                of_level = KindProgram(program.kinds, {name: 1.0}, above, program.pairs, steps=program.steps)
+                relaxed = relax(of_level.program(), watch)
+                if relaxed is not None:
+                    whole = _sharing(whole, relaxed, float(value), program.loads)
+            above[name] = value
+        return whole
 
     def _side_by_side(
-        self,
-        whole: WholeProgram,
-        program: Program,
-        level: str,
-        hint: Floats | None,
-        work: float,
-        nodes: int,
-        watch: Watch,
+        self, whole: WholeProgram, program: Program, level: str, work: float, nodes: int, watch: Watch
     ) -> Found:
-        """What CP-SAT and HiGHS find of the same program at the same time. HiGHS is only heard where
-        CP-SAT, its work used up, has no proof: so the answer does not hang on which of them is faster today."""
+        """What CP-SAT and HiGHS find of the same program at the same time. Either may say that it has no solution;
+        else HiGHS is only heard where CP-SAT, its work used up, has no proof: so the answer does not hang on which of
+        them is faster today."""
 
         def search() -> Found:
-            found = whole.search(hint, work, self._seed, watch)
+            try:
+                found = whole.search(None, work, self._seed, heard)
+            except BaseException:
+                ended.set()
+                raise
             if found.stopped != "work limit":
-                done.set()
+                ended.set()
             return found
 
         if not whole.is_whole:
-            return self._searcher.search(program, watch, level, hint, nodes=nodes, seed=self._seed)
-        done = Event()
+            return self._searcher.search(program, watch, level, nodes=nodes, seed=self._seed)
+        ended = Either(watch.interrupted)
+        heard = replace(watch, interrupted=ended)
         with ThreadPoolExecutor(1) as beside:
             first = beside.submit(search)
-            heard = replace(watch, interrupted=done)
-            second = self._searcher.search(program, heard, level, hint, nodes=nodes, seed=self._seed)
+            second = self._searcher.search(program, heard, level, nodes=nodes, seed=self._seed)
+            if second.x is None and not second.stopped:
+                ended.set()
+                return second
         found = first.result()
         if not found.stopped or not second.stopped:
             return second if found.stopped else found
-        ways = [x for x in (found.x, second.x) if x is not None]
-        x = min(ways, key=lambda x: float(program.cost @ x), default=None)
+        x = _better(program, found.x, second.x)
         return Found(x, max(found.bound, second.bound), found.stopped)
 
     def _pack(
@@ -207,10 +228,38 @@ class Refinement:
         self._last = None
 
 
+def _better(program: Program, *found: Floats | None) -> Floats | None:
+    """The best of some solutions, the first of equals."""
+    return min((x for x in found if x is not None), key=lambda x: float(program.cost @ x), default=None)
+
+
 def _without(program: Program, relaxed: Relaxed, value: float) -> Program:
     """The program without the columns that no solution up to a value can use, by the relaxation's reduced costs."""
     dear = program.whole & (program.low == 0) & (relaxed.reduced_cost > value - relaxed.value + TOLERANCE)
     return replace(program, high=np.where(dear, 0.0, program.high))
+
+
+def _up_to(program: Program, relaxed: Relaxed, value: float) -> Program:
+    """The program of which only solutions up to a value count."""
+    used = np.flatnonzero(program.cost)
+    if not np.isfinite(value) or not len(used):
+        return program
+    return _without(program.with_at_most(used, program.cost[used], value + TOLERANCE), relaxed, value)
+
+
+def _sharing(program: Program, relaxed: Relaxed, value: float, loads: Ints) -> Program:
+    """The program with a row, in whole numbers, that every solution up to a value of the level relaxed obeys: it costs
+    the reduced cost of each column used, and each point of a load short of its limit, more than the relaxation."""
+    price = np.floor(np.abs(relaxed.reduced_cost) * SHARES + TOLERANCE) * np.sign(relaxed.reduced_cost)
+    counted = np.flatnonzero(program.whole)
+    counted = np.r_[counted[price[counted] > 0], loads[price[loads] != 0]]
+    price = price[counted]
+    limit = np.where(price > 0, program.low[counted], program.high[counted])
+    if not len(counted) or not np.isfinite([value, *limit]).all():
+        return program
+    # one more than that, for what is lost in floating-point work
+    most = np.floor((value - relaxed.value) * SHARES) + 1 + float(price @ limit)
+    return program.with_at_most(counted, price, most)
 
 
 def _numbered(*rows: Ints | Bools) -> Ints:

@@ -15,6 +15,18 @@ def silent(_level: str, _value: Fraction | None, _bound: Fraction | None) -> Non
     """Tell nobody."""
 
 
+class Either(Event):
+    """A switch that another one sets too."""
+
+    def __init__(self, other: Event) -> None:
+        super().__init__()
+        self._other = other
+
+    def is_set(self) -> bool:
+        """True once one of the two is set."""
+        return super().is_set() or self._other.is_set()
+
+
 @dataclass(frozen=True)
 class Watch:
     """Until when (monotonic seconds) a search may run, the switch that stops it at once, and whom it tells."""

@@ -12,6 +12,8 @@ from solver.watch import Watch
 
 FAR = 10**9
 """A limit that no column comes to."""
+WAYS = ("max_lp", "quick_restart", "reduced_costs")
+"""What CP-SAT does in turn besides looking near the best solution, by its own names."""
 NOISE = 0.01
 """How far from a whole number floating-point work can leave a limit."""
 
@@ -53,9 +55,19 @@ class WholeProgram:
         numbers = np.r_[self._entries, self._cost[0]]
         return bool((np.abs(numbers - np.rint(numbers)) < NOISE / FAR).all() and np.abs(numbers).max(initial=0) < FAR)
 
-    def search(self, hint: Floats | None, work: float, seed: int, watch: Watch) -> Found:
+    def search(
+        self,
+        hint: Floats | None,
+        work: float,
+        seed: int,
+        watch: Watch,
+        *,
+        near_the_best: bool = False,
+        enough: float = -np.inf,
+    ) -> Found:
         """The best solution, searched from a whole one, as far as the work allows (deterministic time, each about a
-        second)."""
+        second). `near_the_best`: several ways in turn, most of them near the best solution so far; else the one that
+        is best for a proof. A solution up to `enough` needs no better."""
         from ortools.sat.python import cp_model  # noqa: PLC0415 - slow to import, and not always needed
 
         from solver.stopping import solve  # noqa: PLC0415
@@ -81,16 +93,22 @@ class WholeProgram:
             for column, value in zip(columns, np.rint(hint * scale).astype(int).tolist(), strict=True):
                 model.add_hint(column, value)
         solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.linearization_level = 2
+        if near_the_best:
+            solver.parameters.interleave_search = True
+            solver.parameters.num_workers = 2
+            solver.parameters.subsolvers.extend(WAYS)
+        else:
+            solver.parameters.num_workers = 1
+            solver.parameters.linearization_level = 2
         solver.parameters.random_seed = seed
         solver.parameters.max_deterministic_time = work
-        status = solve(solver, model, watch)
+        status = solve(solver, model, watch, enough * cost_grain)
         if status == cp_model.INFEASIBLE:
             return Found(None, np.inf, "")
         stopped = "" if status == cp_model.OPTIMAL else watch.stopped() or "work limit"
         x = None
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            stopped = "" if solver.objective_value <= enough * cost_grain else stopped
             x = np.array([solver.value(column) for column in columns]) / scale
         return Found(x, solver.best_objective_bound / cost_grain, stopped)
 

@@ -37,17 +37,23 @@ class Overtaxed(Searcher):
         return super().search(*given, nodes=nodes, **named)
 
 
-@pytest.fixture(params=["brief", "CP-SAT", "HiGHS"])
+@pytest.fixture(params=["brief", "near the best", "for a proof", "in rounds", "HiGHS"])
 def searcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Searcher]:
-    """By whom everything is solved: in a brief search by HiGHS, or in the rounds after it by one of the two, the first
-    round with hardly a column to choose from."""
-    monkeypatch.setattr(refine, "NARROW", 0.1)
-    if request.param == "HiGHS":
-        nothing = Found(None, -np.inf, "work limit")
-        monkeypatch.setattr(WholeProgram, "search", lambda *_: nothing)
-    with Searcher() if request.param == "brief" else Overtaxed() as made:
+    """By whom everything is solved: in a brief search by HiGHS, or in the rounds after it by CP-SAT, near the best or
+    for a proof, or by HiGHS; `in rounds`, the first finds a solution and no proof, the second the proof alone."""
+    way, solve = request.param, WholeProgram.search
+
+    def search(*given: Any, near_the_best: bool = False, enough: float = -np.inf) -> Found:
+        hint = given[1]
+        if way == "HiGHS" or (way == "for a proof" and near_the_best) or (way == "in rounds" and hint is not None):
+            return Found(None, -np.inf, "work limit")
+        found = solve(*given, near_the_best=near_the_best, enough=enough)
+        return replace(found, bound=-np.inf, stopped="work limit") if way == "in rounds" and near_the_best else found
+
+    monkeypatch.setattr(WholeProgram, "search", search)
+    with Searcher() if way == "brief" else Overtaxed() as made:
         if isinstance(made, Overtaxed):
-            made.always = request.param == "CP-SAT"
+            made.always = way != "HiGHS"
         yield made
 
 
@@ -96,6 +102,18 @@ def test_families_of_even_points_are_not_packed_into_the_last_odd_point_of_each_
     assert found.chosen is not None
     assert problem.figures(found.chosen)["changes"] == 6
     assert kinds.kinds == 2, "counting in steps is enough; nobody has to be told apart"
+
+
+def test_what_is_known_is_bettered_by_one(searcher: Searcher) -> None:
+    problem = even_families_in_odd_bands()
+    known = np.array([0, 0, 1, 2, 2])
+    assert problem.figures(known)["changes"] == 7
+    refinement = Refinement(problem, searcher)
+    found = refinement.best("changes", {}, problem.eligible, (known, 6.0), Watch.lasting(60))
+    assert found.chosen is not None
+    assert problem.figures(found.chosen)["changes"] == 6
+    again = refinement.best("changes", {}, problem.eligible, (found.chosen, 5.0), Watch.lasting(60))
+    assert (again.chosen, again.bound) == (None, pytest.approx(6))
 
 
 def even_families_in_odd_bands() -> Assignment:
@@ -166,10 +184,11 @@ def test_a_proof_by_either_is_taken_and_the_better_solution_of_both() -> None:
         (open_, proven, proven),
         (Found(None, 2.0, "work limit"), Found(None, 1.0, "work limit"), Found(None, 2.0, "work limit")),
         (Found(other, 2.0, "work limit"), open_, Found(one, 2.0, "work limit")),
+        (open_, Found(None, np.inf, ""), Found(None, np.inf, "")),
     ):
         refinement = Refinement(assignment(synthetic(24, 2, 1)), Answering(theirs))
         whole = Known(program, np.array([], np.int64), 1, mine)
-        found = refinement._side_by_side(whole, program, "changes", None, 1.0, 1, Watch.lasting(60))
+        found = refinement._side_by_side(whole, program, "changes", 1.0, 1, Watch.lasting(60))
         assert (found.x is expected.x, found.bound, found.stopped) == (True, expected.bound, expected.stopped)
 
 
