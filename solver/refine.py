@@ -67,7 +67,7 @@ class Refinement:
         self._searcher, self._seed = searcher, seed
         self._bounds: dict[tuple[object, ...], float] = {}
         self._last: tuple[tuple[str, ...], Kinds] | None = None
-        self._steps: list[int] = []
+        self._steps: tuple[int, ...] = ()
 
     def kinds(self, names: Iterable[str]) -> Kinds:
         """The kinds that some levels of cost tell apart, and what has been told apart so far."""
@@ -99,9 +99,8 @@ class Refinement:
             packed = self._pack(program, found.x, level, held, torn)
             if packed is not None or found.stopped or watch.stopped() or not torn:
                 return Refined(packed, bound, found.stopped or watch.stopped())
-            steps = [n for n in STEPS if n not in self._steps and program.overfull(found.x, n)[torn].any()]
-            if steps:
-                self._steps += steps
+            if not self._steps and any(program.overfull(found.x, step)[torn].any() for step in STEPS):
+                self._steps = STEPS
             else:
                 self._tell_apart(program.kinds, torn)
 
