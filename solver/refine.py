@@ -128,9 +128,8 @@ class Refinement:
 
         for near, work, nodes in ROUNDS:
             near_it = WholeProgram(_without(program.program(), relaxed, value()), fine, self.problem.grain)
-            if near_it.is_whole:
-                enough = bound + TOLERANCE
-                found = near_it.search(best, near, self._seed, watch, near_the_best=True, enough=enough)
+            if near_it.is_whole and value() > bound + TOLERANCE:
+                found = near_it.search(best, near, self._seed, watch, near_the_best=True)
                 best, bound = _better(known, best, found.x), max(bound, found.bound)
             if value() > bound + TOLERANCE and not watch.stopped():
                 top = value() - step

@@ -1,6 +1,5 @@
 """Solvers under a watch: ended within moments of Ctrl-C or of the deadline, whatever they are busy with."""
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -13,28 +12,13 @@ POLL = 0.05
 """Seconds between two looks at the watch."""
 
 
-class _Enough(cp_model.CpSolverSolutionCallback):
-    """Ends a search at the first solution whose objective is so low."""
-
-    def __init__(self, enough: float) -> None:
-        super().__init__()
-        self._enough = enough
-
-    def on_solution_callback(self) -> None:
-        if self.objective_value <= self._enough:
-            self.stop_search()
-
-
-def solve(
-    solver: cp_model.CpSolver, model: cp_model.CpModel, watch: Watch, enough: float = -math.inf
-) -> cp_model.CpSolverStatus:
-    """Solve the model until it is done, its own limits are reached, an objective of `enough` is come to, or the watch
-    says stop; the status it came to."""
+def solve(solver: cp_model.CpSolver, model: cp_model.CpModel, watch: Watch) -> cp_model.CpSolverStatus:
+    """Solve the model until it is done, its own limits are reached, or the watch says stop; the status it came to."""
     solver.parameters.max_time_in_seconds = max(0.01, watch.left())
     # its own handler would take Ctrl-C from whoever listens for the watch, and leave none behind
     solver.parameters.catch_sigint_signal = False
     with heeded(watch, solver.stop_search):
-        return solver.solve(model, _Enough(enough)) if enough > -math.inf else solver.solve(model)
+        return solver.solve(model)
 
 
 @contextmanager

@@ -56,18 +56,11 @@ class WholeProgram:
         return bool((np.abs(numbers - np.rint(numbers)) < NOISE / FAR).all() and np.abs(numbers).max(initial=0) < FAR)
 
     def search(
-        self,
-        hint: Floats | None,
-        work: float,
-        seed: int,
-        watch: Watch,
-        *,
-        near_the_best: bool = False,
-        enough: float = -np.inf,
+        self, hint: Floats | None, work: float, seed: int, watch: Watch, *, near_the_best: bool = False
     ) -> Found:
         """The best solution, searched from a whole one, as far as the work allows (deterministic time, each about a
         second). `near_the_best`: several ways in turn, most of them near the best solution so far; else the one that
-        is best for a proof. A solution up to `enough` needs no better."""
+        is best for a proof."""
         from ortools.sat.python import cp_model  # noqa: PLC0415 - slow to import, and not always needed
 
         from solver.stopping import solve  # noqa: PLC0415
@@ -102,13 +95,12 @@ class WholeProgram:
             solver.parameters.linearization_level = 2
         solver.parameters.random_seed = seed
         solver.parameters.max_deterministic_time = work
-        status = solve(solver, model, watch, enough * cost_grain)
+        status = solve(solver, model, watch)
         if status == cp_model.INFEASIBLE:
             return Found(None, np.inf, "")
         stopped = "" if status == cp_model.OPTIMAL else watch.stopped() or "work limit"
         x = None
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            stopped = "" if solver.objective_value <= enough * cost_grain else stopped
             x = np.array([solver.value(column) for column in columns]) / scale
         return Found(x, solver.best_objective_bound / cost_grain, stopped)
 

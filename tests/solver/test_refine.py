@@ -43,11 +43,11 @@ def searcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     for a proof, or by HiGHS; `in rounds`, the first finds a solution and no proof, the second the proof alone."""
     way, solve = request.param, WholeProgram.search
 
-    def search(*given: Any, near_the_best: bool = False, enough: float = -np.inf) -> Found:
+    def search(*given: Any, near_the_best: bool = False) -> Found:
         hint = given[1]
         if way == "HiGHS" or (way == "for a proof" and near_the_best) or (way == "in rounds" and hint is not None):
             return Found(None, -np.inf, "work limit")
-        found = solve(*given, near_the_best=near_the_best, enough=enough)
+        found = solve(*given, near_the_best=near_the_best)
         return replace(found, bound=-np.inf, stopped="work limit") if way == "in rounds" and near_the_best else found
 
     monkeypatch.setattr(WholeProgram, "search", search)
