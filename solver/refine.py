@@ -119,8 +119,9 @@ class Refinement:
         # a row for the bound known is for HiGHS alone: it makes CP-SAT's relaxation worse
         whole = self._with_what_is_held(program, watch)
         fine = np.r_[program.team_distance, program.distance]
-        # a cost in whole numbers that is lower is lower by one
+        # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than HiGHS can tell
         step = float(level in self.problem.costs)
+        within = _up_to if step else _without
         best, bound, stopped = _better(known, hint, found.x), max(least, found.bound), "work limit"
 
         def value() -> float:
@@ -133,9 +134,9 @@ class Refinement:
                 best, bound = _better(known, best, found.x), max(bound, found.bound)
             if value() > bound + TOLERANCE and not watch.stopped():
                 top = value() - step
-                strict = _sharing(_up_to(whole, relaxed, top), relaxed, top, program.loads)
+                strict = _sharing(within(whole, relaxed, top), relaxed, top, program.loads)
                 better = WholeProgram(strict, fine, self.problem.grain)
-                found = self._side_by_side(better, _up_to(known, relaxed, top), level, work, nodes, watch)
+                found = self._side_by_side(better, within(known, relaxed, top), level, work, nodes, watch)
                 best, bound = _better(known, best, found.x), max(bound, min(found.bound, top + step))
             if value() <= bound + TOLERANCE or not found.stopped or watch.stopped():
                 stopped = "" if value() <= bound + TOLERANCE or not found.stopped else watch.stopped()

@@ -1,7 +1,7 @@
 """Levels by kinds, told apart where families cannot be packed: the best of each level, and never a bound above it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -192,6 +192,39 @@ def test_a_proof_by_either_is_taken_and_the_better_solution_of_both() -> None:
         assert (found.x is expected.x, found.bound, found.stopped) == (True, expected.bound, expected.stopped)
 
 
+def test_the_search_that_can_say_no_more_is_ended_and_an_error_of_one_is_not_kept_back_by_the_other() -> None:
+    program = KindProgram(Kinds(assignment(synthetic(24, 2, 1))), {"changes": 1.0}, {}).program()
+    none = Found(None, np.inf, "")
+    for mine, theirs in ((None, none), (none, None), (RuntimeError("broken"), None)):
+        refinement = Refinement(assignment(synthetic(24, 2, 1)), Waiting(theirs))
+        whole = Known(program, np.array([], np.int64), 1, mine)
+        if isinstance(mine, RuntimeError):
+            with pytest.raises(RuntimeError, match="broken"):
+                refinement._side_by_side(whole, program, "changes", 1.0, 1, Watch.lasting(60))
+        else:
+            assert refinement._side_by_side(whole, program, "changes", 1.0, 1, Watch.lasting(60)) == none
+            assert whole.ended == ["interrupt"] * (mine is None)
+
+
+def ended(watch: Watch) -> Found:
+    """What a search comes to that only ends when it is told to."""
+    while not watch.interrupted.is_set():
+        assert not watch.stopped(), "nobody ended it"
+    return Found(None, 0.0, "interrupt")
+
+
+class Waiting(Searcher):
+    """Has one answer, or waits to be ended."""
+
+    def __init__(self, answer: Found | None) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def search(self, _: Any, watch: Watch, *__: Any, **___: Any) -> Found:
+        """The answer, or none."""
+        return self.answer or ended(watch)
+
+
 class Answering(Searcher):
     """Has one answer."""
 
@@ -208,11 +241,16 @@ class Answering(Searcher):
 class Known(WholeProgram):
     """A program whose answer is known."""
 
-    answer: Found
+    answer: Found | RuntimeError | None
+    ended: list[str] = field(default_factory=list)
 
-    def search(self, *_: Any) -> Found:
-        """The answer."""
-        return self.answer
+    def search(self, *given: Any) -> Found:
+        """The answer, or none before it is ended."""
+        if isinstance(self.answer, RuntimeError):
+            raise self.answer
+        if self.answer is None:
+            self.ended.append(ended(given[-1]).stopped)
+        return self.answer or Found(None, 0.0, "interrupt")
 
 
 def test_families_that_weigh_different_points_with_each_worker_have_no_kinds() -> None:
