@@ -12,6 +12,7 @@ import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import Enum
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
+from ortools.math_opt.solvers.gscip import gscip_pb2
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.stopping import heeded
@@ -33,6 +35,24 @@ SMALL = 20_000
 """Entries up to which a relaxation takes but a moment."""
 BRANCHED = re.compile(r"%\s+(\S+)\s+(\S+)\s+(?:\S+%|inf|Large)\s")
 """Best bound and best solution in a line of HiGHS's branch-and-bound log."""
+SEARCHED = re.compile(r"\|\s*([-+\d.e]+)\s*\|\s*([-+\d.e]+)\s*\|[^|]*\|[^|]*$")
+"""The same in a line of SCIP's."""
+
+
+class Way(Enum):
+    """How a program is searched: by HiGHS, quick where the relaxation is close; by SCIP, which learns from every dead
+    end and so proves where HiGHS does not; or by SCIP with most of its time for better solutions."""
+
+    HIGHS = "HiGHS"
+    SCIP = "SCIP"
+    FINDING = "SCIP, finding"
+    PROVING = "SCIP, proving"
+
+
+HEURISTICS = {
+    Way.FINDING: gscip_pb2.GScipParameters.MetaParamValue.AGGRESSIVE,
+    Way.PROVING: gscip_pb2.GScipParameters.MetaParamValue.OFF,
+}
 
 
 @dataclass(frozen=True)
@@ -138,6 +158,14 @@ class Searcher:
     def __init__(self) -> None:
         self._child: multiprocessing.process.BaseProcess | None = None
         self._line: Connection | None = None
+        self._second: Searcher | None = None
+
+    @property
+    def second(self) -> "Searcher":
+        """Another one, to search beside it; ended with it."""
+        if self._second is None:
+            self._second = Searcher()
+        return self._second
 
     def __enter__(self) -> Self:
         self._start()
@@ -146,11 +174,13 @@ class Searcher:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self.close()
 
     def close(self) -> None:
         """End the child, if there is one: for a searcher that starts one only when first asked (`closing`)."""
         self._end()
+        if self._second is not None:
+            self._second.close()
 
     def search(
         self,
@@ -161,6 +191,7 @@ class Searcher:
         gap: float = 0.0,
         nodes: int | None = None,
         seed: int = 0,
+        way: Way = Way.HIGHS,
     ) -> Found:
         """The best solution of the program, searched from `hint` (a whole solution), and a bound proven on the way.
 
@@ -171,7 +202,7 @@ class Searcher:
             self._start()
         line = self._line
         assert line is not None
-        line.send((program, hint, gap, nodes, seed, watch.left()))
+        line.send((program, hint, gap, nodes, seed, watch.left(), way))
         bound = -np.inf
         while True:
             late = time.monotonic() > watch.until + GRACE
@@ -228,8 +259,8 @@ def _serve(line: Connection) -> None:
         os.dup2(null, stream)
     while True:
         try:
-            program, hint, gap, nodes, seed, seconds = line.recv()
-            line.send(_search(program, hint, gap, nodes, seed, seconds, line))
+            program, hint, gap, nodes, seed, seconds, way = line.recv()
+            line.send(_search(program, hint, gap, nodes, seed, seconds, way, line))
         except (EOFError, OSError):
             return
 
@@ -241,6 +272,7 @@ def _search(
     nodes: int | None,
     seed: int,
     seconds: float,
+    way: Way,
     line: Connection,
 ) -> Found:
     model = program.model(whole=True)
@@ -254,9 +286,9 @@ def _search(
 
     def hear(messages: list[str]) -> None:
         for message in messages:
-            told = BRANCHED.search(message)
+            told = BRANCHED.search(message) or SEARCHED.search(message)
             if told:
-                value = float(told[2])
+                value = float(told[2]) if told[2] != "--" else np.inf
                 line.send((float(told[1]), value if np.isfinite(value) else None))
 
     parameters = mathopt.SolveParameters(
@@ -265,9 +297,10 @@ def _search(
         relative_gap_tolerance=0.0,
         absolute_gap_tolerance=gap,
         random_seed=seed,
+        gscip=gscip_pb2.GScipParameters(heuristics=HEURISTICS.get(way)),
     )
     # HiGHS gives up on a few small programs with an error of its own; SCIP then answers the same question
-    for solver in (mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP):
+    for solver in (mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP)[way is not Way.HIGHS :]:
         try:
             result = mathopt.solve(model, solver, params=parameters, msg_cb=hear, **extra)
         except Exception:  # noqa: BLE001, S112 - ortools raises AttributeError while it reports the solver's own error

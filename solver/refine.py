@@ -7,25 +7,34 @@ of points, or its workers told apart, and the program is solved anew: the rest s
 Clarke and others 2000). The bound of every step holds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache, partial
+from math import ceil, floor
 
 import numpy as np
 
 from solver.assignment import NOBODY, Assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Bools, Floats, Found, Ints, Program, Relaxed, Searcher, relax
+from solver.program import Bools, Floats, Found, Ints, Program, Relaxed, Searcher, Way, relax
 from solver.relaxation import TOLERANCE
-from solver.watch import Either, Watch
-from solver.whole import WholeProgram
+from solver.watch import Either, Watch, silent
 
 BRIEF = 200
-"""Branch-and-bound nodes of a search that is tried before any other."""
-ROUNDS = ((20.0, 30.0, 5000), (20.0, 80.0, 10_000))
-"""One round after another: work of CP-SAT (deterministic time, each about a second) for a good solution, then its work
-and the nodes of HiGHS for a proof that there is no better. Limits that repeat where the clock would not."""
+"""Branch-and-bound nodes of HiGHS before anything else is tried: most levels need no more."""
+ROUNDS = (
+    (BRIEF, Way.HIGHS, 300),
+    (1500, Way.PROVING, 1200),
+    (4000, Way.SCIP, 3000),
+    (10_000, Way.PROVING, 8000),
+    (25_000, Way.SCIP, 20_000),
+)
+"""One round after another: nodes and way of the search for a proof, and nodes of the search for a better solution
+beside it. Limits that repeat where the clock would not."""
+NEAR = 8.0
+"""From how far above its bound the best is brought down to it by halves, in the level's unit."""
 SHARES = 60
 """In what part of its level's unit a reduced cost is counted in a row of whole numbers."""
 PACKING = 2.0
@@ -38,6 +47,12 @@ OFTEN = 50
 
 STEPS = (2, 3, 4, 5, 6, 7, 8)
 """In how many points whole families are counted where they did not fit."""
+
+
+HEAD_START = 0.5
+"""Seconds after which the second of two searches begins: not at all where the first is done by then."""
+UNHEARD = Found(None, -np.inf, "unheard")
+"""What a search ended by the other's answer says."""
 
 
 @dataclass(frozen=True)
@@ -112,36 +127,43 @@ class Refinement:
         proof that none is better: among the columns that such a one could use it is short.
         """
         known = program.program(least)
-        found = self._searcher.search(known, watch, level, hint, nodes=BRIEF, seed=self._seed)
-        relaxed = relax(program.program(), watch) if found.stopped == "work limit" else None
+        relaxed = relax(program.program(), watch)
         if relaxed is None:
-            return found
-        # a row for the bound known is for HiGHS alone: it makes CP-SAT's relaxation worse
-        whole = self._with_what_is_held(program, watch)
-        fine = np.r_[program.team_distance, program.distance]
-        # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than HiGHS can tell
+            return self._searcher.search(known, watch, level, hint, 0.0, BRIEF, self._seed)
+        whole = cache(partial(self._with_what_is_held, program, watch))
+        # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than a solver can tell
         step = float(level in self.problem.costs)
-        within = _up_to if step else _without
-        best, bound, stopped = _better(known, hint, found.x), max(least, found.bound), "work limit"
+        best, bound = hint, least
 
-        def value() -> float:
-            return np.inf if best is None else float(known.cost @ best)
+        def improve(nodes: int, heard: Watch) -> Found:
+            asked = _without(whole(), relaxed, _value(known, best))
+            quiet = replace(heard, progress=silent)
+            return self._searcher.second.search(asked, quiet, level, best, 0.0, nodes, self._seed, Way.FINDING)
 
-        for near, work, nodes in ROUNDS:
-            near_it = WholeProgram(_without(program.program(), relaxed, value()), fine, self.problem.grain)
-            if near_it.is_whole and value() > bound + TOLERANCE:
-                found = near_it.search(best, near, self._seed, watch, near_the_best=True)
-                best, bound = _better(known, best, found.x), max(bound, found.bound)
-            if value() > bound + TOLERANCE and not watch.stopped():
-                top = value() - step
-                strict = _sharing(within(whole, relaxed, top), relaxed, top, program.loads)
-                better = WholeProgram(strict, fine, self.problem.grain)
-                found = self._side_by_side(better, within(known, relaxed, top), level, work, nodes, watch)
-                best, bound = _better(known, best, found.x), max(bound, min(found.bound, top + step))
-            if value() <= bound + TOLERANCE or not found.stopped or watch.stopped():
-                stopped = "" if value() <= bound + TOLERANCE or not found.stopped else watch.stopped()
+        def prove(nodes: int, way: Way, heard: Watch) -> Found:
+            if way is Way.HIGHS:
+                return self._searcher.search(known, heard, level, best, 0.0, nodes, self._seed)
+            if not step or _value(known, best) - bound > NEAR:
+                asked = _without(whole(), relaxed, _value(known, best))
+                return self._searcher.search(asked, heard, level, best, 0.0, nodes, self._seed, Way.SCIP)
+            none_below, top = ceil(bound - TOLERANCE), floor(_value(known, best) - step + TOLERANCE)
+            while True:
+                # halfway: what is well below the best is soon ruled out
+                most = (none_below + top) // 2
+                asked = _sharing(_up_to(whole(), relaxed, most), relaxed, most, program.loads)
+                found = self._searcher.search(asked, heard, level, None, 0.0, nodes, self._seed, way)
+                if found.x is not None or found.stopped or most == top:
+                    return replace(found, bound=max(none_below, min(found.bound, most + step)))
+                none_below = most + 1
+
+        for nodes, way, more in ROUNDS:
+            found, other = _side_by_side(partial(prove, nodes, way), partial(improve, more), watch)
+            best, bound = _better(known, best, found.x, other.x), max(bound, found.bound, other.bound)
+            proven = _value(known, best) <= bound + TOLERANCE or not found.stopped or not other.stopped
+            if proven or watch.stopped():
                 break
-        return Found(None if hint is not None and value() >= float(known.cost @ hint) else best, bound, stopped)
+        stopped = "" if proven else watch.stopped() or "work limit"
+        return Found(None if best is hint else best, min(bound, _value(known, best)), stopped)
 
     def _with_what_is_held(self, program: KindProgram, watch: Watch) -> Program:
         """The program with a row for each level of cost held: the reduced costs that a solution may use up together,
@@ -155,39 +177,6 @@ class Refinement:
                     whole = _sharing(whole, relaxed, float(value), program.loads)
             above[name] = value
         return whole
-
-    def _side_by_side(
-        self, whole: WholeProgram, program: Program, level: str, work: float, nodes: int, watch: Watch
-    ) -> Found:
-        """What CP-SAT and HiGHS find of the same program at the same time. Either may say that it has no solution;
-        else HiGHS is only heard where CP-SAT, its work used up, has no proof: so the answer does not hang on which of
-        them is faster today."""
-
-        def search() -> Found:
-            try:
-                found = whole.search(None, work, self._seed, heard)
-            except BaseException:
-                ended.set()
-                raise
-            if found.stopped != "work limit":
-                ended.set()
-            return found
-
-        if not whole.is_whole:
-            return self._searcher.search(program, watch, level, nodes=nodes, seed=self._seed)
-        ended = Either(watch.interrupted)
-        heard = replace(watch, interrupted=ended)
-        with ThreadPoolExecutor(1) as beside:
-            first = beside.submit(search)
-            second = self._searcher.search(program, heard, level, nodes=nodes, seed=self._seed)
-            if second.x is None and not second.stopped:
-                ended.set()
-                return second
-        found = first.result()
-        if not found.stopped or not second.stopped:
-            return second if found.stopped else found
-        x = _better(program, found.x, second.x)
-        return Found(x, max(found.bound, second.bound), found.stopped)
 
     def _pack(
         self, program: KindProgram, x: Floats, level: str, held: Mapping[str, Fraction], torn: list[int]
@@ -227,6 +216,32 @@ class Refinement:
         self._last = None
 
 
+def _side_by_side(
+    prove: Callable[[Watch], Found], improve: Callable[[Watch], Found], watch: Watch
+) -> tuple[Found, Found]:
+    """What two searches find at the same time, each within its own work. Once the first is done the second is ended
+    unheard: so what is found does not hang on which of them is faster today."""
+    ended = Either(watch.interrupted)
+
+    def beside() -> Found:
+        return UNHEARD if ended.wait(HEAD_START) else improve(replace(watch, interrupted=ended))
+
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(beside)
+        try:
+            first = prove(watch)
+            if not first.stopped:
+                ended.set()
+        except BaseException:
+            ended.set()
+            raise
+    return first, second.result() if first.stopped else UNHEARD
+
+
+def _value(program: Program, x: Floats | None) -> float:
+    return np.inf if x is None else float(program.cost @ x)
+
+
 def _better(program: Program, *found: Floats | None) -> Floats | None:
     """The best of some solutions, the first of equals."""
     return min((x for x in found if x is not None), key=lambda x: float(program.cost @ x), default=None)
@@ -250,7 +265,7 @@ def _sharing(program: Program, relaxed: Relaxed, value: float, loads: Ints) -> P
     """The program with a row, in whole numbers, that every solution up to a value of the level relaxed obeys: it costs
     the reduced cost of each column used, and each point of a load short of its limit, more than the relaxation."""
     price = np.floor(np.abs(relaxed.reduced_cost) * SHARES + TOLERANCE) * np.sign(relaxed.reduced_cost)
-    counted = np.flatnonzero(program.whole)
+    counted = np.setdiff1d(np.flatnonzero(program.whole), loads)
     counted = np.r_[counted[price[counted] > 0], loads[price[loads] != 0]]
     price = price[counted]
     limit = np.where(price > 0, program.low[counted], program.high[counted])
