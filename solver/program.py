@@ -1,7 +1,7 @@
-"""Linear and mixed-integer programs as arrays, solved by GLOP here or by HiGHS in a process of its own.
+"""Linear and mixed-integer programs as arrays, solved by GLOP here or by HiGHS or SCIP in a process of its own.
 
-HiGHS as OR-Tools carries it heeds neither an interrupt nor a deadline at every moment, so it runs in a child that can
-be ended at any time without harm to what has been found so far.
+Neither, as OR-Tools carries it, heeds an interrupt and a deadline at every moment, so they run in a child that can be
+ended at any time without harm to what has been found so far.
 """
 
 import multiprocessing
@@ -40,8 +40,9 @@ SEARCHED = re.compile(r"\|\s*([-+\d.e]+)\s*\|\s*([-+\d.e]+)\s*\|[^|]*\|[^|]*$")
 
 
 class Way(Enum):
-    """How a program is searched: by HiGHS, quick where the relaxation is close; by SCIP, which learns from every dead
-    end and so proves where HiGHS does not; or by SCIP with most of its time for better solutions."""
+    """How a program is searched: by HiGHS, quick where the relaxation is close; by SCIP, which learns from dead ends
+    (conflict analysis; Achterberg 2007) and so proves where HiGHS does not; by SCIP with most of its time for better
+    solutions, or with none."""
 
     HIGHS = "HiGHS"
     SCIP = "SCIP"
@@ -153,7 +154,7 @@ def relax(program: Program, watch: Watch) -> Relaxed | None:
 
 
 class Searcher:
-    """A child process that runs HiGHS, one program after another; ended at once when the watch says so."""
+    """A child process that runs HiGHS or SCIP, one program after another; ended at once when the watch says so."""
 
     def __init__(self) -> None:
         self._child: multiprocessing.process.BaseProcess | None = None

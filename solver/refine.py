@@ -152,7 +152,9 @@ class Refinement:
                 most = (none_below + top) // 2
                 asked = _sharing(_up_to(whole(), relaxed, most), relaxed, most, program.loads)
                 found = self._searcher.search(asked, heard, level, None, 0.0, nodes, self._seed, way)
-                if found.x is not None or found.stopped or most == top:
+                if found.x is not None and not found.stopped:
+                    return found
+                if found.stopped or most == top:
                     return replace(found, bound=max(none_below, min(found.bound, most + step)))
                 none_below = most + 1
 

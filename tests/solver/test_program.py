@@ -1,12 +1,15 @@
 """Programs and the child process that searches them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from random import Random
 from threading import Event
 
 import numpy as np
 import pytest
 
-from solver.program import Program, Searcher, relax
+from solver.program import Program, Searcher, Way, relax
 from solver.watch import Watch
 
 INFINITY = np.inf
@@ -52,9 +55,10 @@ def uneven() -> Program:
     )
 
 
-def test_the_best_of_a_knapsack_is_found_with_its_proof(searcher: Searcher) -> None:
+@pytest.mark.parametrize("way", Way)
+def test_the_best_of_a_knapsack_is_found_with_its_proof(searcher: Searcher, way: Way) -> None:
     # 6 + 5 weigh 7 and are worth 11; 9 alone weighs 6: within 7 the best is 11
-    found = searcher.search(knapsack([9, 6, 5], [6, 4, 3], 7), Watch.lasting(20), "changes")
+    found = searcher.search(knapsack([9, 6, 5], [6, 4, 3], 7), Watch.lasting(20), "changes", way=way)
     assert found.x is not None
     assert found.x.round().tolist() == [0, 1, 1]
     assert (found.bound, found.stopped) == (-11, "")
@@ -63,6 +67,40 @@ def test_the_best_of_a_knapsack_is_found_with_its_proof(searcher: Searcher) -> N
 def test_a_program_that_one_solver_gives_up_on_is_answered_by_the_other(searcher: Searcher) -> None:
     found = searcher.search(uneven(), Watch.lasting(20), "changes")
     assert (found.x, found.bound, found.stopped) == (None, INFINITY, "")
+
+
+def test_a_search_by_scip_tells_how_far_it_is_and_ends_within_its_nodes(searcher: Searcher) -> None:
+    told: list[tuple[Fraction | None, Fraction | None]] = []
+    random, rows, columns = Random(1), 12, 60
+    weights = [float(random.randint(40, 90)) for _ in range(rows * columns)]
+    hard = replace(
+        knapsack([float(random.randint(40, 90)) for _ in range(columns)], weights[:columns], 1000),
+        row_low=np.full(rows, -INFINITY),
+        row_high=np.full(rows, 1000.0),
+        entry_row=np.repeat(np.arange(rows), columns),
+        entry_column=np.tile(np.arange(columns), rows),
+        entry=np.array(weights),
+    )
+    watch = Watch.lasting(60, progress=lambda _, value, bound: told.append((value, bound)))
+    found = searcher.search(hard, watch, "changes", nodes=5, way=Way.SCIP)
+    assert found.stopped == "work limit"
+    assert found.x is not None
+    value, bound = told[-1]
+    assert value is not None
+    assert bound is not None
+    assert bound <= found.bound + 1 <= value + 1 < 0
+    assert float(value) == pytest.approx(hard.cost @ found.x, abs=0.01)
+
+
+def test_a_second_searcher_is_ended_with_the_first() -> None:
+    with Searcher() as first:
+        second = first.second
+        assert second is first.second
+        assert second.search(knapsack([1], [1], 1), Watch.lasting(20), "changes").stopped == ""
+        child = second._child
+        assert child is not None
+        assert child.is_alive()
+    assert not child.is_alive()
 
 
 def test_nothing_that_a_solver_prints_reaches_the_user(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,10 +1,10 @@
 """Levels by kinds, told apart where families cannot be packed: the best of each level, and never a bound above it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
-from typing import Any
+from threading import Event
 
 import numpy as np
 import pytest
@@ -15,10 +15,9 @@ from solver import refine
 from solver.assignment import Assignment
 from solver.cases import assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Found, Searcher
+from solver.program import Floats, Found, Program, Searcher, Way
 from solver.refine import STEPS, Refinement, refinable
 from solver.watch import Watch
-from solver.whole import WholeProgram
 from tests.builders import tiny_engagement
 from tests.solver.brute import within_bands
 
@@ -26,34 +25,47 @@ LEVELS = ALLOCATION_LEVELS[3:]
 
 
 class Overtaxed(Searcher):
-    """Finds nothing within its nodes: a brief search does not, and where `always`, no other does."""
+    """Answers in some ways alone; its brief search has a bound, not even the best, and its search for better solutions
+    has no proof where another way answers too."""
 
-    always = False
+    def __init__(self, *ways: Way) -> None:
+        super().__init__()
+        self.ways = ways
 
-    def search(self, *given: Any, nodes: int | None = None, **named: Any) -> Found:
-        """As the searcher's own, or nothing."""
-        if self.always or nodes == refine.BRIEF:
+    @property
+    def second(self) -> Searcher:
+        """Another one, overtaxed as this is."""
+        self._second = self._second or Overtaxed(*self.ways)
+        return self._second
+
+    def search(
+        self,
+        program: Program,
+        watch: Watch,
+        level: str,
+        hint: Floats | None = None,
+        gap: float = 0.0,
+        nodes: int | None = None,
+        seed: int = 0,
+        way: Way = Way.HIGHS,
+    ) -> Found:
+        """As the searcher's own, or less."""
+        # by whole steps from the bound (`PROVING`) distances are not searched
+        asked = Way.PROVING if way is Way.SCIP and level.endswith("imbalance") else way
+        if not {way, asked} & {Way.HIGHS, *self.ways}:
             return Found(None, -np.inf, "work limit")
-        return super().search(*given, nodes=nodes, **named)
+        found = super().search(program, watch, level, hint, gap, nodes, seed, way)
+        if way is Way.HIGHS:
+            return Found(None, found.bound - 3, "work limit")
+        return Found(found.x, -np.inf, "work limit") if way is Way.FINDING and len(self.ways) > 1 else found
 
 
-@pytest.fixture(params=["brief", "near the best", "for a proof", "in rounds", "HiGHS"])
+@pytest.fixture(params=[(), (Way.SCIP,), (Way.FINDING,), (Way.FINDING, Way.PROVING)], ids=str)
 def searcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Searcher]:
-    """By whom everything is solved: in a brief search by HiGHS, or in the rounds after it by CP-SAT, near the best or
-    for a proof, or by HiGHS; `in rounds`, the first finds a solution and no proof, the second the proof alone."""
-    way, solve = request.param, WholeProgram.search
-
-    def search(*given: Any, near_the_best: bool = False) -> Found:
-        hint = given[1]
-        if way == "HiGHS" or (way == "for a proof" and near_the_best) or (way == "in rounds" and hint is not None):
-            return Found(None, -np.inf, "work limit")
-        found = solve(*given, near_the_best=near_the_best)
-        return replace(found, bound=-np.inf, stopped="work limit") if way == "in rounds" and near_the_best else found
-
-    monkeypatch.setattr(WholeProgram, "search", search)
-    with Searcher() if way == "brief" else Overtaxed() as made:
-        if isinstance(made, Overtaxed):
-            made.always = way != "HiGHS"
+    """By whom everything is solved: in the brief search, in the rounds after it in a single way, or by one that finds
+    what another proves."""
+    monkeypatch.setattr(refine, "HEAD_START", 0)
+    with Overtaxed(*request.param) if request.param else Searcher() as made:
         yield made
 
 
@@ -174,38 +186,6 @@ def test_an_allocation_stands_in_the_program_with_its_own_figures() -> None:
             assert (x <= whole.high + 1e-6).all()
 
 
-def test_a_proof_by_either_is_taken_and_the_better_solution_of_both() -> None:
-    program = KindProgram(Kinds(assignment(synthetic(24, 2, 1))), {"changes": 1.0}, {}).program()
-    one, other = np.zeros(len(program.cost)), np.zeros(len(program.cost))
-    other[np.flatnonzero(program.cost)[0]] = 1  # costs more
-    open_, proven = Found(one, 1.0, "work limit"), Found(other, 3.0, "")
-    for mine, theirs, expected in (
-        (proven, Found(one, 3.0, ""), proven),
-        (open_, proven, proven),
-        (Found(None, 2.0, "work limit"), Found(None, 1.0, "work limit"), Found(None, 2.0, "work limit")),
-        (Found(other, 2.0, "work limit"), open_, Found(one, 2.0, "work limit")),
-        (open_, Found(None, np.inf, ""), Found(None, np.inf, "")),
-    ):
-        refinement = Refinement(assignment(synthetic(24, 2, 1)), Answering(theirs))
-        whole = Known(program, np.array([], np.int64), 1, mine)
-        found = refinement._side_by_side(whole, program, "changes", 1.0, 1, Watch.lasting(60))
-        assert (found.x is expected.x, found.bound, found.stopped) == (True, expected.bound, expected.stopped)
-
-
-def test_the_search_that_can_say_no_more_is_ended_and_an_error_of_one_is_not_kept_back_by_the_other() -> None:
-    program = KindProgram(Kinds(assignment(synthetic(24, 2, 1))), {"changes": 1.0}, {}).program()
-    none = Found(None, np.inf, "")
-    for mine, theirs in ((None, none), (none, None), (RuntimeError("broken"), None)):
-        refinement = Refinement(assignment(synthetic(24, 2, 1)), Waiting(theirs))
-        whole = Known(program, np.array([], np.int64), 1, mine)
-        if isinstance(mine, RuntimeError):
-            with pytest.raises(RuntimeError, match="broken"):
-                refinement._side_by_side(whole, program, "changes", 1.0, 1, Watch.lasting(60))
-        else:
-            assert refinement._side_by_side(whole, program, "changes", 1.0, 1, Watch.lasting(60)) == none
-            assert whole.ended == ["interrupt"] * (mine is None)
-
-
 def ended(watch: Watch) -> Found:
     """What a search comes to that only ends when it is told to."""
     while not watch.interrupted.is_set():
@@ -213,44 +193,48 @@ def ended(watch: Watch) -> Found:
     return Found(None, 0.0, "interrupt")
 
 
-class Waiting(Searcher):
-    """Has one answer, or waits to be ended."""
+def test_of_two_searches_the_second_is_ended_once_the_first_is_done_and_else_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(refine, "HEAD_START", 0)
+    watch, told = Watch.lasting(60), list[str]()
+    proven, open_ = Found(None, np.inf, ""), Found(None, 3.0, "work limit")
 
-    def __init__(self, answer: Found | None) -> None:
-        super().__init__()
-        self.answer = answer
+    def after_the_second_began(found: Found) -> Callable[[Watch], Found]:
+        def first(_: Watch) -> Found:
+            assert begun.wait(60)
+            return found
 
-    def search(self, _: Any, watch: Watch, *__: Any, **___: Any) -> Found:
-        """The answer, or none."""
-        return self.answer or ended(watch)
+        return first
 
+    def second(heard: Watch) -> Found:
+        begun.set()
+        told.append(ended(heard).stopped)
+        return open_
 
-class Answering(Searcher):
-    """Has one answer."""
-
-    def __init__(self, answer: Found) -> None:
-        super().__init__()
-        self.answer = answer
-
-    def search(self, *_: Any, **__: Any) -> Found:
-        """The answer."""
-        return self.answer
+    begun = Event()
+    assert refine._side_by_side(after_the_second_began(proven), second, watch) == (proven, refine.UNHEARD)
+    assert told == ["interrupt"]
+    assert refine._side_by_side(lambda _: open_, lambda _: proven, watch) == (open_, proven)
+    assert not watch.interrupted.is_set()
 
 
-@dataclass(frozen=True)
-class Known(WholeProgram):
-    """A program whose answer is known."""
+def test_a_second_search_is_not_begun_where_the_first_is_done_at_once() -> None:
+    proven = Found(None, np.inf, "")
+    found = refine._side_by_side(lambda _: proven, lambda _: pytest.fail("begun"), Watch.lasting(60))
+    assert found == (proven, refine.UNHEARD)
 
-    answer: Found | RuntimeError | None
-    ended: list[str] = field(default_factory=list)
 
-    def search(self, *given: Any) -> Found:
-        """The answer, or none before it is ended."""
-        if isinstance(self.answer, RuntimeError):
-            raise self.answer
-        if self.answer is None:
-            self.ended.append(ended(given[-1]).stopped)
-        return self.answer or Found(None, 0.0, "interrupt")
+def test_an_error_of_one_search_is_not_kept_back_by_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refine, "HEAD_START", 0)
+
+    def broken(_: Watch) -> Found:
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        refine._side_by_side(broken, ended, Watch.lasting(60))
+    with pytest.raises(RuntimeError, match="broken"):
+        refine._side_by_side(lambda _: Found(None, 0.0, "work limit"), broken, Watch.lasting(60))
 
 
 def test_families_that_weigh_different_points_with_each_worker_have_no_kinds() -> None:
