@@ -34,7 +34,9 @@ ROUNDS = (
 """One round after another: nodes and way of the search for a proof, and nodes of the search for a better solution
 beside it. Limits that repeat where the clock would not."""
 NEAR = 8.0
-"""From how far above its bound the best is brought down to it by halves, in the level's unit."""
+"""From how far above its bound the best is no longer searched at large, in the level's unit."""
+STRIDE = 2
+"""How far above a level's bound a solution is searched at a time at most."""
 SHARES = 60
 """In what part of its level's unit a reduced cost is counted in a row of whole numbers."""
 PACKING = 2.0
@@ -143,13 +145,14 @@ class Refinement:
         def prove(nodes: int, way: Way, heard: Watch) -> Found:
             if way is Way.HIGHS:
                 return self._searcher.search(known, heard, level, best, 0.0, nodes, self._seed)
-            if not step or _value(known, best) - bound > NEAR:
+            far = best is None or (way is Way.SCIP and _value(known, best) - bound > NEAR)
+            if not step or far:
                 asked = _without(whole(), relaxed, _value(known, best))
                 return self._searcher.search(asked, heard, level, best, 0.0, nodes, self._seed, Way.SCIP)
             none_below, top = ceil(bound - TOLERANCE), floor(_value(known, best) - step + TOLERANCE)
             while True:
-                # halfway: what is well below the best is soon ruled out
-                most = (none_below + top) // 2
+                # what is well below the best is soon ruled out, and what is just above the bound soon searched
+                most = min((none_below + top) // 2, none_below + STRIDE)
                 asked = _sharing(_up_to(whole(), relaxed, most), relaxed, most, program.loads)
                 found = self._searcher.search(asked, heard, level, None, 0.0, nodes, self._seed, way)
                 if found.x is not None and not found.stopped:
