@@ -23,7 +23,7 @@ from solver.relaxation import TOLERANCE
 from solver.watch import Either, Watch, silent
 
 BRIEF = 200
-"""Branch-and-bound nodes of HiGHS before anything else is tried: most levels need no more."""
+"""Branch-and-bound nodes of the first search, by HiGHS: most levels need no more."""
 ROUNDS = (
     (BRIEF, Way.HIGHS, 300),
     (1500, Way.PROVING, 1200),
@@ -45,12 +45,8 @@ MATTER = ("changes", "burden", "strangers", "unknown", "team_imbalance")
 """The levels that a bound depends on, all bands being held."""
 OFTEN = 50
 """One in so many families must share what it asks of a worker for kinds to be told apart by it."""
-
-
 STEPS = (2, 3, 4, 5, 6, 7, 8)
 """In how many points whole families are counted where they did not fit."""
-
-
 HEAD_START = 0.5
 """Seconds after which the second of two searches begins: not at all where the first is done by then."""
 UNHEARD = Found(None, -np.inf, "unheard")
@@ -125,8 +121,9 @@ class Refinement:
         """A better solution of a program than the hint (None: there is none, or it was not found), and a bound. One
         (`least`) is known already.
 
-        What a brief search leaves open is searched for a good solution first, from the best so far, and then for a
-        proof that none is better: among the columns that such a one could use it is short.
+        What a brief search leaves open is searched in rounds from both sides: for a better solution, and beside it for
+        a proof that there is none. Each round has the best and the bound of the one before: the nearer these are, the
+        fewer columns could still matter, and the shorter is a search begun anew.
         """
         known = program.program(least)
         relaxed = relax(program.program(), watch)
