@@ -20,7 +20,7 @@ from handover.verify import verify
 from solver import make_plan
 from solver.alternatives import Alternatives, alternatives
 from solver.interim import choose_interim
-from solver.program import Found, Program, _search
+from solver.program import Found, Program, Way, _search
 from solver.watch import Watch
 from tests.builders import a_child, a_engagement, a_worker, tiny_engagement
 from tests.solver.brute import allocations, in_order
@@ -48,9 +48,22 @@ class Here:
     def send(self, _told: object) -> None:
         pass
 
-    def search(self, program: Program, watch: Watch, _level: str, hint: Any = None, *limits: Any, **more: Any) -> Found:
-        gap, nodes = [*limits, 0.0, None][:2] if limits else (0.0, more.get("nodes"))
-        return _search(program, hint, gap, nodes, more.get("seed", 0), watch.left(), self)  # type: ignore[arg-type]
+    @property
+    def second(self) -> Self:
+        return self
+
+    def search(
+        self,
+        program: Program,
+        watch: Watch,
+        _level: str,
+        hint: Any = None,
+        gap: float = 0.0,
+        nodes: int | None = None,
+        seed: int = 0,
+        way: Way = Way.HIGHS,
+    ) -> Found:
+        return _search(program, hint, gap, nodes, seed, watch.left(), way, self)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)
