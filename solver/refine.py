@@ -128,7 +128,7 @@ class Refinement:
         known = program.program(least)
         relaxed = relax(program.program(), watch)
         if relaxed is None:
-            return self._searcher.search(known, watch, level, hint, 0.0, BRIEF, self._seed)
+            return self._searcher.search(known, watch, level, hint, nodes=BRIEF, seed=self._seed)
         whole = cache(partial(self._with_what_is_held, program, watch))
         # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than a solver can tell
         step = float(level in self.problem.costs)
@@ -137,21 +137,23 @@ class Refinement:
         def improve(nodes: int, heard: Watch) -> Found:
             asked = _without(whole(), relaxed, _value(known, best))
             quiet = replace(heard, progress=silent)
-            return self._searcher.second.search(asked, quiet, level, best, 0.0, nodes, self._seed, Way.FINDING)
+            return self._searcher.second.search(
+                asked, quiet, level, best, nodes=nodes, seed=self._seed, way=Way.FINDING
+            )
 
         def prove(nodes: int, way: Way, heard: Watch) -> Found:
             if way is Way.HIGHS:
-                return self._searcher.search(known, heard, level, best, 0.0, nodes, self._seed)
+                return self._searcher.search(known, heard, level, best, nodes=nodes, seed=self._seed)
             far = best is None or (way is Way.SCIP and _value(known, best) - bound > NEAR)
             if not step or far:
                 asked = _without(whole(), relaxed, _value(known, best))
-                return self._searcher.search(asked, heard, level, best, 0.0, nodes, self._seed, Way.SCIP)
+                return self._searcher.search(asked, heard, level, best, nodes=nodes, seed=self._seed, way=Way.SCIP)
             none_below, top = ceil(bound - TOLERANCE), floor(_value(known, best) - step + TOLERANCE)
             while True:
                 # what is well below the best is soon ruled out, and what is just above the bound soon searched
                 most = min((none_below + top) // 2, none_below + STRIDE)
                 asked = _sharing(_up_to(whole(), relaxed, most), relaxed, most, program.loads)
-                found = self._searcher.search(asked, heard, level, None, 0.0, nodes, self._seed, way)
+                found = self._searcher.search(asked, heard, level, nodes=nodes, seed=self._seed, way=way)
                 if found.x is not None and not found.stopped:
                     return found
                 if found.stopped or most == top:

@@ -53,17 +53,10 @@ class Here:
         return self
 
     def search(
-        self,
-        program: Program,
-        watch: Watch,
-        _level: str,
-        hint: Any = None,
-        gap: float = 0.0,
-        nodes: int | None = None,
-        seed: int = 0,
-        way: Way = Way.HIGHS,
+        self, program: Program, watch: Watch, _level: str, hint: Any = None, *, way: Way = Way.HIGHS, **limits: Any
     ) -> Found:
-        return _search(program, hint, gap, nodes, seed, watch.left(), way, self)  # type: ignore[arg-type]
+        asked = limits.get("gap", 0.0), limits.get("nodes"), limits.get("seed", 0)
+        return _search(program, hint, *asked, watch.left(), way, self)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from random import Random
 from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from solver import refine
 from solver.assignment import Assignment
 from solver.cases import assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Floats, Found, Program, Searcher, Way
+from solver.program import Found, Searcher, Way
 from solver.refine import STEPS, Refinement, refinable
 from solver.watch import Watch
 from tests.builders import tiny_engagement
@@ -38,23 +39,14 @@ class Overtaxed(Searcher):
         self._second = self._second or Overtaxed(*self.ways)
         return self._second
 
-    def search(
-        self,
-        program: Program,
-        watch: Watch,
-        level: str,
-        hint: Floats | None = None,
-        gap: float = 0.0,
-        nodes: int | None = None,
-        seed: int = 0,
-        way: Way = Way.HIGHS,
-    ) -> Found:
+    def search(self, *given: Any, way: Way = Way.HIGHS, **limits: Any) -> Found:
         """As the searcher's own, or less."""
+        level = given[2]
         # by whole steps from the bound (`PROVING`) distances are not searched
         asked = Way.PROVING if way is Way.SCIP and level.endswith("imbalance") else way
         if not {way, asked} & {Way.HIGHS, *self.ways}:
             return Found(None, -np.inf, "work limit")
-        found = super().search(program, watch, level, hint, gap, nodes, seed, way)
+        found = super().search(*given, way=way, **limits)
         if way is Way.HIGHS:
             return Found(None, found.bound - 3, "work limit")
         return Found(found.x, -np.inf, "work limit") if way is Way.FINDING and len(self.ways) > 1 else found
