@@ -35,8 +35,8 @@ SMALL = 20_000
 """Entries up to which a relaxation takes but a moment."""
 BRANCHED = re.compile(r"%\s+(\S+)\s+(\S+)\s+(?:\S+%|inf|Large)\s")
 """Best bound and best solution in a line of HiGHS's branch-and-bound log."""
-SEARCHED = re.compile(r"\|\s*([-+\d.e]+)\s*\|\s*([-+\d.e]+)\s*\|[^|]*\|[^|]*$")
-"""The same in a line of SCIP's."""
+SEARCHED = re.compile(r"\|\s*([-+]?\d\S*)\s*\|\s*(--|[-+]?\d\S*)\s*\|[^|]*\|[^|]*$")
+"""The same in a line of SCIP's, where a best solution may be wanting (--)."""
 
 
 class Way(Enum):
@@ -197,7 +197,8 @@ class Searcher:
         """The best solution of the program, searched from `hint` (a whole solution), and a bound proven on the way.
 
         `gap` is the absolute difference from the bound at which a solution counts as optimal; `nodes` bounds the work
-        in a way that repeats. The watch ends it at once; what is found so far is then lost but for its bound.
+        in a way that repeats; `way` says by which solver, and what most of its time is for. The watch ends it at once;
+        what is found so far is then lost but for its bound.
         """
         if self._child is None or self._line is None or not self._child.is_alive():
             self._start()

@@ -7,38 +7,19 @@ of points, or its workers told apart, and the program is solved anew: the rest s
 Clarke and others 2000). The bound of every step holds.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, partial
-from math import ceil, floor
 
 import numpy as np
 
 from solver.assignment import NOBODY, Assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Bools, Floats, Found, Ints, Program, Relaxed, Searcher, Way, relax
+from solver.program import Bools, Floats, Ints, Searcher
 from solver.relaxation import TOLERANCE
-from solver.watch import Either, Watch, silent
+from solver.rounds import Rounds
+from solver.watch import Watch
 
-BRIEF = 200
-"""Branch-and-bound nodes of the first search, by HiGHS: most levels need no more."""
-ROUNDS = (
-    (BRIEF, Way.HIGHS, 300),
-    (1500, Way.PROVING, 1200),
-    (4000, Way.SCIP, 3000),
-    (10_000, Way.PROVING, 8000),
-    (25_000, Way.SCIP, 20_000),
-)
-"""One round after another: nodes and way of the search for a proof, and nodes of the search for a better solution
-beside it. Limits that repeat where the clock would not."""
-NEAR = 8.0
-"""From how far above its bound the best is no longer searched at large, in the level's unit."""
-STRIDE = 2
-"""How far above a level's bound a solution is searched at a time at most."""
-SHARES = 60
-"""In what part of its level's unit a reduced cost is counted in a row of whole numbers."""
 PACKING = 2.0
 """Deterministic time of one packing, in the solver's own unit (about a second)."""
 MATTER = ("changes", "burden", "strangers", "unknown", "team_imbalance")
@@ -47,10 +28,6 @@ OFTEN = 50
 """One in so many families must share what it asks of a worker for kinds to be told apart by it."""
 STEPS = (2, 3, 4, 5, 6, 7, 8)
 """In how many points whole families are counted where they did not fit."""
-HEAD_START = 0.5
-"""Seconds after which the second of two searches begins: not at all where the first is done by then."""
-UNHEARD = Found(None, -np.inf, "unheard")
-"""What a search ended by the other's answer says."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +81,7 @@ class Refinement:
         while True:
             program = KindProgram(self.kinds((level, *held)), {level: 1.0}, held, pairs, steps=self._steps)
             hint = None if known is None else program.point(known[0])
-            found = self._solve(program, level, bound, hint, watch)
+            found = Rounds(program, level, bound, hint, self._searcher, self._seed).search(watch)
             self._bounds[kept] = bound = max(bound, found.bound)
             if found.x is None or (known is not None and bound > known[1]):
                 return Refined(None, bound, found.stopped)
@@ -116,71 +93,6 @@ class Refinement:
                 self._steps = STEPS
             else:
                 self._tell_apart(program.kinds, torn)
-
-    def _solve(self, program: KindProgram, level: str, least: float, hint: Floats | None, watch: Watch) -> Found:
-        """A better solution of a program than the hint (None: there is none, or it was not found), and a bound. One
-        (`least`) is known already.
-
-        What a brief search leaves open is searched in rounds from both sides: for a better solution, and beside it for
-        a proof that there is none. Each round has the best and the bound of the one before: the nearer these are, the
-        fewer columns could still matter, and the shorter is a search begun anew.
-        """
-        known = program.program(least)
-        relaxed = relax(program.program(), watch)
-        if relaxed is None:
-            return self._searcher.search(known, watch, level, hint, nodes=BRIEF, seed=self._seed)
-        whole = cache(partial(self._with_what_is_held, program, watch))
-        # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than a solver can tell
-        step = float(level in self.problem.costs)
-        best, bound = hint, least
-
-        def improve(nodes: int, heard: Watch) -> Found:
-            asked = _without(whole(), relaxed, _value(known, best))
-            quiet = replace(heard, progress=silent)
-            return self._searcher.second.search(
-                asked, quiet, level, best, nodes=nodes, seed=self._seed, way=Way.FINDING
-            )
-
-        def prove(nodes: int, way: Way, heard: Watch) -> Found:
-            if way is Way.HIGHS:
-                return self._searcher.search(known, heard, level, best, nodes=nodes, seed=self._seed)
-            far = best is None or (way is Way.SCIP and _value(known, best) - bound > NEAR)
-            if not step or far:
-                asked = _without(whole(), relaxed, _value(known, best))
-                return self._searcher.search(asked, heard, level, best, nodes=nodes, seed=self._seed, way=Way.SCIP)
-            none_below, top = ceil(bound - TOLERANCE), floor(_value(known, best) - step + TOLERANCE)
-            while True:
-                # what is well below the best is soon ruled out, and what is just above the bound soon searched
-                most = min((none_below + top) // 2, none_below + STRIDE)
-                asked = _sharing(_up_to(whole(), relaxed, most), relaxed, most, program.loads)
-                found = self._searcher.search(asked, heard, level, nodes=nodes, seed=self._seed, way=way)
-                if found.x is not None and not found.stopped:
-                    return found
-                if found.stopped or most == top:
-                    return replace(found, bound=max(none_below, min(found.bound, most + step)))
-                none_below = most + 1
-
-        for nodes, way, more in ROUNDS:
-            found, other = _side_by_side(partial(prove, nodes, way), partial(improve, more), watch)
-            best, bound = _better(known, best, found.x, other.x), max(bound, found.bound, other.bound)
-            proven = _value(known, best) <= bound + TOLERANCE or not found.stopped or not other.stopped
-            if proven or watch.stopped():
-                break
-        stopped = "" if proven else watch.stopped() or "work limit"
-        return Found(None if best is hint else best, min(bound, _value(known, best)), stopped)
-
-    def _with_what_is_held(self, program: KindProgram, watch: Watch) -> Program:
-        """The program with a row for each level of cost held: the reduced costs that a solution may use up together,
-        between the relaxation of that level and its value."""
-        whole, above = program.program(), dict[str, Fraction]()
-        for name, value in program.held.items():
-            if name in self.problem.costs:
-                of_level = KindProgram(program.kinds, {name: 1.0}, above, program.pairs, steps=program.steps)
-                relaxed = relax(of_level.program(), watch)
-                if relaxed is not None:
-                    whole = _sharing(whole, relaxed, float(value), program.loads)
-            above[name] = value
-        return whole
 
     def _pack(
         self, program: KindProgram, x: Floats, level: str, held: Mapping[str, Fraction], torn: list[int]
@@ -218,66 +130,6 @@ class Refinement:
             by = teams if len(np.unique(teams)) > 1 else members
             self._apart[members] = self._apart.max() + 1 + by
         self._last = None
-
-
-def _side_by_side(
-    prove: Callable[[Watch], Found], improve: Callable[[Watch], Found], watch: Watch
-) -> tuple[Found, Found]:
-    """What two searches find at the same time, each within its own work. Once the first is done the second is ended
-    unheard: so what is found does not hang on which of them is faster today."""
-    ended = Either(watch.interrupted)
-
-    def beside() -> Found:
-        return UNHEARD if ended.wait(HEAD_START) else improve(replace(watch, interrupted=ended))
-
-    with ThreadPoolExecutor(1) as pool:
-        second = pool.submit(beside)
-        try:
-            first = prove(watch)
-            if not first.stopped:
-                ended.set()
-        except BaseException:
-            ended.set()
-            raise
-    return first, second.result() if first.stopped else UNHEARD
-
-
-def _value(program: Program, x: Floats | None) -> float:
-    return np.inf if x is None else float(program.cost @ x)
-
-
-def _better(program: Program, *found: Floats | None) -> Floats | None:
-    """The best of some solutions, the first of equals."""
-    return min((x for x in found if x is not None), key=lambda x: float(program.cost @ x), default=None)
-
-
-def _without(program: Program, relaxed: Relaxed, value: float) -> Program:
-    """The program without the columns that no solution up to a value can use, by the relaxation's reduced costs."""
-    dear = program.whole & (program.low == 0) & (relaxed.reduced_cost > value - relaxed.value + TOLERANCE)
-    return replace(program, high=np.where(dear, 0.0, program.high))
-
-
-def _up_to(program: Program, relaxed: Relaxed, value: float) -> Program:
-    """The program of which only solutions up to a value count."""
-    used = np.flatnonzero(program.cost)
-    if not np.isfinite(value) or not len(used):
-        return program
-    return _without(program.with_at_most(used, program.cost[used], value + TOLERANCE), relaxed, value)
-
-
-def _sharing(program: Program, relaxed: Relaxed, value: float, loads: Ints) -> Program:
-    """The program with a row, in whole numbers, that every solution up to a value of the level relaxed obeys: it costs
-    the reduced cost of each column used, and each point of a load short of its limit, more than the relaxation."""
-    price = np.floor(np.abs(relaxed.reduced_cost) * SHARES + TOLERANCE) * np.sign(relaxed.reduced_cost)
-    counted = np.setdiff1d(np.flatnonzero(program.whole), loads)
-    counted = np.r_[counted[price[counted] > 0], loads[price[loads] != 0]]
-    price = price[counted]
-    limit = np.where(price > 0, program.low[counted], program.high[counted])
-    if not len(counted) or not np.isfinite([value, *limit]).all():
-        return program
-    # one more than that, for what is lost in floating-point work
-    most = np.floor((value - relaxed.value) * SHARES) + 1 + float(price @ limit)
-    return program.with_at_most(counted, price, most)
 
 
 def _numbered(*rows: Ints | Bools) -> Ints:

@@ -9,7 +9,7 @@ from threading import Event
 import numpy as np
 import pytest
 
-from solver.program import Program, Searcher, Way, relax
+from solver.program import SEARCHED, Program, Searcher, Way, relax
 from solver.watch import Watch
 
 INFINITY = np.inf
@@ -90,6 +90,20 @@ def test_a_search_by_scip_tells_how_far_it_is_and_ends_within_its_nodes(searcher
     assert bound is not None
     assert bound <= found.bound + 1 <= value + 1 < 0
     assert float(value) == pytest.approx(hard.cost @ found.x, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (" 0.1s| 1 | 0 | 259 |  -  | 1311k | 1.193560e+02 |      --      |    Inf | unknown", ("1.193560e+02", "--")),
+        ("L 9.5s| 700 | 99 | 388 | 55.0 | rins | -4.5e+02 | 4.57e+02 |   1.53%|   2.10%", ("-4.5e+02", "4.57e+02")),
+        ("p 0.0s| 1 | 0 | 0 |  -  | clique |      --      | 4.720000e+02 |    Inf | unknown", None),
+        (" time | node | left |LP iter|LP it/n|mem/heur| dualbound | primalbound |  gap   | compl. ", None),
+    ],
+)
+def test_a_line_of_scips_log_is_read_only_where_it_has_a_bound(line: str, told: tuple[str, str] | None) -> None:
+    found = SEARCHED.search(line)
+    assert (found and found.groups()) == told
 
 
 def test_a_second_searcher_is_ended_with_the_first() -> None:

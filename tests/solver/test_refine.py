@@ -1,10 +1,9 @@
 """Levels by kinds, told apart where families cannot be packed: the best of each level, and never a bound above it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 
 from handover.plan import ALLOCATION_LEVELS
 from handover.synthetic import synthetic
-from solver import refine
+from solver import rounds
 from solver.assignment import Assignment
 from solver.cases import assignment
 from solver.kinds import KindProgram, Kinds
@@ -56,7 +55,7 @@ class Overtaxed(Searcher):
 def searcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Searcher]:
     """By whom everything is solved: in the brief search, in the rounds after it in a single way, or by one that finds
     what another proves."""
-    monkeypatch.setattr(refine, "HEAD_START", 0)
+    monkeypatch.setattr(rounds, "HEAD_START", 0)
     with Overtaxed(*request.param) if request.param else Searcher() as made:
         yield made
 
@@ -176,57 +175,6 @@ def test_an_allocation_stands_in_the_program_with_its_own_figures() -> None:
             assert (row <= whole.row_high + 1e-6).all()
             assert (x >= whole.low - 1e-6).all()
             assert (x <= whole.high + 1e-6).all()
-
-
-def ended(watch: Watch) -> Found:
-    """What a search comes to that only ends when it is told to."""
-    while not watch.interrupted.is_set():
-        assert watch.left() > 0, "nobody ended it"
-    return Found(None, 0.0, "interrupt")
-
-
-def test_of_two_searches_the_second_is_ended_once_the_first_is_done_and_else_heard(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(refine, "HEAD_START", 0)
-    watch, told = Watch.lasting(60), list[str]()
-    proven, open_ = Found(None, np.inf, ""), Found(None, 3.0, "work limit")
-
-    def after_the_second_began(found: Found) -> Callable[[Watch], Found]:
-        def first(_: Watch) -> Found:
-            assert begun.wait(60)
-            return found
-
-        return first
-
-    def second(heard: Watch) -> Found:
-        begun.set()
-        told.append(ended(heard).stopped)
-        return open_
-
-    begun = Event()
-    assert refine._side_by_side(after_the_second_began(proven), second, watch) == (proven, refine.UNHEARD)
-    assert told == ["interrupt"]
-    assert refine._side_by_side(lambda _: open_, lambda _: proven, watch) == (open_, proven)
-    assert not watch.interrupted.is_set()
-
-
-def test_a_second_search_is_not_begun_where_the_first_is_done_at_once() -> None:
-    proven = Found(None, np.inf, "")
-    found = refine._side_by_side(lambda _: proven, lambda _: pytest.fail("begun"), Watch.lasting(60))
-    assert found == (proven, refine.UNHEARD)
-
-
-def test_an_error_of_one_search_is_not_kept_back_by_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refine, "HEAD_START", 0)
-
-    def broken(_: Watch) -> Found:
-        raise RuntimeError("broken")
-
-    with pytest.raises(RuntimeError, match="broken"):
-        refine._side_by_side(broken, ended, Watch.lasting(60))
-    with pytest.raises(RuntimeError, match="broken"):
-        refine._side_by_side(lambda _: Found(None, 0.0, "work limit"), broken, Watch.lasting(60))
 
 
 def test_families_that_weigh_different_points_with_each_worker_have_no_kinds() -> None:

@@ -1,0 +1,195 @@
+"""One program of a level searched from both sides, in rounds: for a better solution, and beside it for a proof that
+there is none.
+
+Each round has the best and the bound of the one before. The nearer these are, the fewer columns could still matter
+(reduced-cost fixing; Nemhauser and Wolsey, Integer and Combinatorial Optimization, 1988, II.5), and the shorter is a
+search begun anew.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from fractions import Fraction
+from functools import cached_property, partial
+from math import ceil, floor
+
+import numpy as np
+
+from solver.kinds import KindProgram
+from solver.program import Floats, Found, Ints, Program, Relaxed, Searcher, Way, relax
+from solver.relaxation import TOLERANCE
+from solver.watch import Either, Watch, silent
+
+BRIEF = 200
+"""Branch-and-bound nodes of the first search, by HiGHS: most levels need no more."""
+ROUNDS = (
+    (BRIEF, Way.HIGHS, 300),
+    (1500, Way.PROVING, 1200),
+    (4000, Way.SCIP, 3000),
+    (10_000, Way.PROVING, 8000),
+    (25_000, Way.SCIP, 20_000),
+)
+"""One round after another: nodes and way of the search for a proof, and nodes of the search for a better solution
+beside it. Limits that repeat where the clock would not."""
+NEAR = 8.0
+"""From how far above its bound the best is no longer searched at large, in the level's unit."""
+STRIDE = 2
+"""How far above a level's bound a solution is searched at a time at most."""
+SHARES = 60
+"""In what part of its level's unit a reduced cost is counted in a row of whole numbers."""
+HEAD_START = 0.5
+"""Seconds after which the second of two searches begins: not at all where the first is done by then."""
+UNHEARD = Found(None, -np.inf, "unheard")
+"""What a search ended by the other's answer says."""
+
+
+class Rounds:
+    """The search of one program, from a solution of it (`hint`; None: none is known) and a bound (`least`)."""
+
+    def __init__(
+        self, program: KindProgram, level: str, least: float, hint: Floats | None, searcher: Searcher, seed: int
+    ) -> None:
+        self._program, self._level, self._searcher, self._seed = program, level, searcher, seed
+        # the row for the bound known is for the first search alone
+        self._first = program.program(least)
+        self._hint = self._best = hint
+        self._bound = least
+        # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than a solver can tell
+        self._whole_numbers = level in program.kinds.problem.costs
+
+    def search(self, watch: Watch) -> Found:
+        """A better solution than the hint (None: there is none, or it was not found), and a bound."""
+        relaxed = relax(self._program.program(), watch)
+        if relaxed is None:
+            return self._ask(self._searcher, self._first, watch, BRIEF, Way.HIGHS, self._hint)
+        self._relaxed, self._watch = relaxed, watch
+        self._raise(relaxed.value)
+        stopped = "work limit"
+        for nodes, way, more in ROUNDS:
+            found = _side_by_side(partial(self._prove, nodes, way), partial(self._improve, more), watch)
+            # that there is no solution at all can be no answer once there is one
+            heard = [one for one in found if self._best is None or one.bound < np.inf]
+            self._best = min(
+                (x for x in (self._best, *(one.x for one in heard)) if x is not None), key=self._cost, default=None
+            )
+            self._raise(*(one.bound for one in heard))
+            if self._value <= self._bound + TOLERANCE or not all(one.stopped for one in heard):
+                stopped = ""
+            if not stopped or watch.stopped():
+                break
+        best = None if self._best is self._hint else self._best
+        return Found(best, min(self._bound, self._value), stopped and (watch.stopped() or stopped))
+
+    def _cost(self, x: Floats) -> float:
+        return float(self._first.cost @ x)
+
+    @property
+    def _value(self) -> float:
+        return np.inf if self._best is None else self._cost(self._best)
+
+    def _raise(self, *bounds: float) -> None:
+        bound = max(self._bound, *bounds)
+        self._bound = ceil(bound - TOLERANCE) if self._whole_numbers and np.isfinite(bound) else bound
+
+    def _ask(
+        self, searcher: Searcher, program: Program, watch: Watch, nodes: int, way: Way, hint: Floats | None = None
+    ) -> Found:
+        return searcher.search(program, watch, self._level, hint, nodes=nodes, seed=self._seed, way=way)
+
+    def _improve(self, nodes: int, watch: Watch) -> Found:
+        """A better solution, with most of the time for finding one."""
+        program = _without(self._held, self._relaxed, self._value)
+        quiet = replace(watch, progress=silent)
+        return self._ask(self._searcher.second, program, quiet, nodes, Way.FINDING, self._best)
+
+    def _prove(self, nodes: int, way: Way, watch: Watch) -> Found:
+        """A proof that there is no better solution, or one."""
+        if way is Way.HIGHS:
+            return self._ask(self._searcher, self._first, watch, nodes, way, self._best)
+        far = self._best is None or (way is Way.SCIP and self._value - self._bound > NEAR)
+        if far or not self._whole_numbers:
+            program = _without(self._held, self._relaxed, self._value)
+            return self._ask(self._searcher, program, watch, nodes, Way.SCIP, self._best)
+        return self._walk_up(nodes, way, watch)
+
+    def _walk_up(self, nodes: int, way: Way, watch: Watch) -> Found:
+        """As `_prove`, from the bound up: what is well below the best is soon ruled out, and what is just above the
+        bound soon searched."""
+        none_below, top = int(self._bound), floor(self._value - 1 + TOLERANCE)
+        while True:
+            most = min((none_below + top) // 2, none_below + STRIDE)
+            program = _up_to(self._held, self._relaxed, most)
+            program = _sharing(program, self._relaxed, most, self._program.loads)
+            found = self._ask(self._searcher, program, watch, nodes, way)
+            if found.x is not None and not found.stopped:
+                return found
+            if found.stopped or most == top:
+                return replace(found, bound=max(none_below, min(found.bound, most + 1)))
+            none_below = most + 1
+
+    @cached_property
+    def _held(self) -> Program:
+        """The program with a row for each level of cost held: the reduced costs that a solution may use up together,
+        between the relaxation of that level and its value."""
+        program, above = self._program, dict[str, Fraction]()
+        whole = program.program()
+        for name, value in program.held.items():
+            if name in program.kinds.problem.costs:
+                of_level = KindProgram(program.kinds, {name: 1.0}, above, program.pairs, steps=program.steps)
+                relaxed = relax(of_level.program(), self._watch)
+                if relaxed is not None:
+                    whole = _sharing(whole, relaxed, float(value), program.loads)
+            above[name] = value
+        return whole
+
+
+def _side_by_side(
+    prove: Callable[[Watch], Found], improve: Callable[[Watch], Found], watch: Watch
+) -> tuple[Found, Found]:
+    """What two searches find at the same time, each within its own work. Once the first is done the second is ended
+    unheard: so what is found does not hang on which of them is faster today."""
+    ended = Either(watch.interrupted)
+
+    def beside() -> Found:
+        heard = replace(watch, interrupted=ended)
+        return UNHEARD if ended.wait(HEAD_START) or heard.stopped() else improve(heard)
+
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(beside)
+        try:
+            first = prove(watch)
+            if not first.stopped:
+                ended.set()
+        except BaseException:
+            ended.set()
+            raise
+    return first, second.result() if first.stopped else UNHEARD
+
+
+def _without(program: Program, relaxed: Relaxed, value: float) -> Program:
+    """The program without the columns that no solution up to a value can use, by the relaxation's reduced costs."""
+    dear = program.whole & (program.low == 0) & (relaxed.reduced_cost > value - relaxed.value + TOLERANCE)
+    return replace(program, high=np.where(dear, 0.0, program.high))
+
+
+def _up_to(program: Program, relaxed: Relaxed, value: float) -> Program:
+    """The program of which only solutions up to a value count."""
+    used = np.flatnonzero(program.cost)
+    if not np.isfinite(value) or not len(used):
+        return program
+    return _without(program.with_at_most(used, program.cost[used], value + TOLERANCE), relaxed, value)
+
+
+def _sharing(program: Program, relaxed: Relaxed, value: float, loads: Ints) -> Program:
+    """The program with a row, in whole numbers, that every solution up to a value of the level relaxed obeys: it costs
+    the reduced cost of each column used, and each point of a load short of its limit, more than the relaxation."""
+    price = np.floor(np.abs(relaxed.reduced_cost) * SHARES + TOLERANCE) * np.sign(relaxed.reduced_cost)
+    counted = np.setdiff1d(np.flatnonzero(program.whole), loads)
+    counted = np.r_[counted[price[counted] > 0], loads[price[loads] != 0]]
+    price = price[counted]
+    limit = np.where(price > 0, program.low[counted], program.high[counted])
+    if not len(counted) or not np.isfinite([value, *limit]).all():
+        return program
+    # one more than that, for what is lost in floating-point work
+    most = np.floor((value - relaxed.value) * SHARES) + 1 + float(price @ limit)
+    return program.with_at_most(counted, price, most)
