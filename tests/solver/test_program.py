@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from multiprocessing import Pipe
 from random import Random
 from threading import Event
 
 import numpy as np
 import pytest
+from ortools.math_opt.python import mathopt
+from ortools.math_opt.solvers.gscip import gscip_pb2
 
-from solver.program import SEARCHED, Program, Searcher, Way, relax
+from solver.program import SEARCHED, Program, Searcher, Way, _search, relax
 from solver.watch import Watch
 
 INFINITY = np.inf
+META = gscip_pb2.GScipParameters.MetaParamValue
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +71,29 @@ def test_the_best_of_a_knapsack_is_found_with_its_proof(searcher: Searcher, way:
 def test_a_program_that_one_solver_gives_up_on_is_answered_by_the_other(searcher: Searcher) -> None:
     found = searcher.search(uneven(), Watch.lasting(20), "changes")
     assert (found.x, found.bound, found.stopped) == (None, INFINITY, "")
+
+
+def test_each_way_asks_its_own_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[mathopt.SolverType, int]] = []
+
+    def broken(_: mathopt.Model, solver: mathopt.SolverType, params: mathopt.SolveParameters, **__: object) -> None:
+        asked.append((solver, params.gscip.heuristics))
+        raise AttributeError
+
+    monkeypatch.setattr(mathopt, "solve", broken)
+    usual, none, most = gscip_pb2.GScipParameters().heuristics, META.OFF, META.AGGRESSIVE
+    highs, scip = mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP
+    for way, expected in (
+        (Way.HIGHS, [(highs, usual), (scip, usual)]),
+        (Way.SCIP, [(scip, usual)]),
+        (Way.FINDING, [(scip, most)]),
+        (Way.PROVING, [(scip, none)]),
+    ):
+        asked.clear()
+        ours, theirs = Pipe()
+        found = _search(knapsack([1], [1], 1), None, 0.0, None, 0, 10.0, way, theirs)
+        ours.close()
+        assert (asked, found.stopped) == (expected, "the search failed")
 
 
 def test_a_search_by_scip_tells_how_far_it_is_and_ends_within_its_nodes(searcher: Searcher) -> None:
