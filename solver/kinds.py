@@ -243,6 +243,13 @@ class KindProgram:
         target = x[self.box][kinds.box] * fair / np.bincount(kinds.box, fair)[kinds.box]
         return pairs & problem.eligible, np.minimum(target, kinds.most)
 
+    def trading(self, x: Floats, torn: Iterable[int]) -> Bools:
+        """The pairs of a whole solution, and those by which families come to some kinds or leave them (F, W)."""
+        pairs, _ = self.allowed(x)
+        there = np.isin(self.kinds.kind, list(torn))
+        leaving = np.asarray(pairs[:, there].any(axis=1))[:, None]
+        return np.asarray((pairs | leaving | there) & self.kinds.problem.eligible)
+
     def _exceptions_fit(self, rows: Rows) -> None:
         """What a worker takes as exceptions fits in their band, and what a box takes is part of its load."""
         extra = self.kinds.problem.weight[self.family]

@@ -30,6 +30,8 @@ LEAST_WINDOW = 2.0
 """First window above the bound at least, in the level's unit."""
 NODES = 4000
 """Branch-and-bound nodes of one search: a limit that repeats where the clock would not."""
+PART_OF_TIME = {"unknown": 0.75, "team_imbalance": 0.75}
+"""Share of the time left that a level may use up, so that the levels below it are not left as they happen to be."""
 AIM = 1.003
 """What the knapsacks' prices aim at, as a multiple of the relaxation."""
 
@@ -99,8 +101,10 @@ class Levels:
 
     def minimise(self, name: str) -> None:
         """Minimise one level, the ones above held, and hold it at what was reached."""
-        start = time.monotonic()
+        start, watch = time.monotonic(), self._watch
+        self._watch = watch.part(PART_OF_TIME.get(name, 1.0))
         bound, stopped = self._improve(name)
+        self._watch = watch
         value = self.problem.figures(self.chosen)[name]
         self.held[name] = value
         self.done.append(Level(name, value, min(bound, value), round(time.monotonic() - start, 3), stopped))

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
-from ortools.math_opt.solvers.gscip import gscip_pb2
+from ortools.math_opt.solvers.gscip.gscip_pb2 import GScipParameters
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.stopping import heeded
@@ -33,26 +34,32 @@ Bools = npt.NDArray[np.bool_]
 
 SMALL = 20_000
 """Entries up to which a relaxation takes but a moment."""
-BRANCHED = re.compile(r"%\s+(\S+)\s+(\S+)\s+(?:\S+%|inf|Large)\s")
+BRANCHED = re.compile(r"%\s+(?P<bound>\S+)\s+(?P<value>\S+)\s+(?:\S+%|inf|Large)\s")
 """Best bound and best solution in a line of HiGHS's branch-and-bound log."""
-SEARCHED = re.compile(r"\|\s*([-+]?\d\S*)\s*\|\s*(--|[-+]?\d\S*)\s*\|[^|]*\|[^|]*$")
-"""The same in a line of SCIP's, where a best solution may be wanting (--)."""
+SEARCHED = re.compile(
+    r"s\|[^|]*\|[^|]*\|\s*(?P<work>\d+)(?P<k>k?)\s*\|.*"
+    r"\|\s*(?P<bound>[-+]?\d\S*)\s*\|\s*(?P<value>--|[-+]?\d\S*)\s*\|[^|]*\|[^|]*$"
+)
+"""The same in a line of SCIP's, where a best solution may be wanting (--), and the steps of the simplex method before
+it (in thousands with a k)."""
 
 
 class Way(Enum):
     """How a program is searched: by HiGHS, quick where the relaxation is close; by SCIP, which learns from dead ends
     (conflict analysis; Achterberg 2007) and so proves where HiGHS does not; by SCIP with most of its time for better
-    solutions, or with none."""
+    solutions, with none for them, or with none for either them or cuts: many nodes, quickly."""
 
     HIGHS = "HiGHS"
     SCIP = "SCIP"
     FINDING = "SCIP, finding"
     PROVING = "SCIP, proving"
+    BRANCHING = "SCIP, branching"
 
 
-HEURISTICS = {
-    Way.FINDING: gscip_pb2.GScipParameters.MetaParamValue.AGGRESSIVE,
-    Way.PROVING: gscip_pb2.GScipParameters.MetaParamValue.OFF,
+SETTINGS = {
+    Way.FINDING: GScipParameters(heuristics=GScipParameters.AGGRESSIVE),
+    Way.PROVING: GScipParameters(heuristics=GScipParameters.OFF),
+    Way.BRANCHING: GScipParameters(heuristics=GScipParameters.OFF, emphasis=GScipParameters.FEASIBILITY),
 }
 
 
@@ -124,12 +131,14 @@ class Found:
     """What a search of a mixed-integer program came to.
 
     `x` None: no solution found. `bound` holds for every solution of the program; infinite when there is none.
-    `stopped` is blank when the search ended by itself: `x` is then optimal, or there is no solution.
+    `stopped` is blank when the search ended by itself: `x` is then optimal, or there is no solution. `work`: steps of
+    the simplex method up to SCIP's last line about them, the same each time.
     """
 
     x: Floats | None
     bound: float
     stopped: str
+    work: int = 0
 
 
 def relax(program: Program, watch: Watch) -> Relaxed | None:
@@ -193,24 +202,28 @@ class Searcher:
         nodes: int | None = None,
         seed: int = 0,
         way: Way = Way.HIGHS,
+        outdone: Callable[[int], bool] = lambda _: False,
     ) -> Found:
         """The best solution of the program, searched from `hint` (a whole solution), and a bound proven on the way.
 
         `gap` is the absolute difference from the bound at which a solution counts as optimal; `nodes` bounds the work
-        in a way that repeats; `way` says by which solver, and what most of its time is for. The watch ends it at once;
-        what is found so far is then lost but for its bound.
+        in a way that repeats; `way` says by which solver, and what most of its time is for. The watch ends it at once,
+        and so does `outdone`, asked with the work so far; what is found so far is then lost but for its bound.
         """
         if self._child is None or self._line is None or not self._child.is_alive():
             self._start()
         line = self._line
         assert line is not None
         line.send((program, hint, gap, nodes, seed, watch.left(), way))
-        bound = -np.inf
+        bound, work = -np.inf, 0
         while True:
             late = time.monotonic() > watch.until + GRACE
             if late or watch.interrupted.is_set():
                 self._end()
                 return Found(None, bound, "clock" if late else "interrupt")
+            if outdone(work):
+                self._end()
+                return Found(None, bound, "outdone")
             if not line.poll(POLL):
                 continue
             try:
@@ -219,8 +232,8 @@ class Searcher:
                 self._end()
                 return Found(None, bound, "the search failed")
             if isinstance(message, Found):
-                return message
-            bound = max(bound, message[0])
+                return replace(message, work=work)
+            bound, work = max(bound, message[0]), message[2]
             watch.heard(level, message[1], bound)
 
     def _start(self) -> None:
@@ -290,8 +303,10 @@ def _search(
         for message in messages:
             told = BRANCHED.search(message) or SEARCHED.search(message)
             if told:
-                value = float(told[2]) if told[2] != "--" else np.inf
-                line.send((float(told[1]), value if np.isfinite(value) else None))
+                said = {"work": "0", "k": "", **told.groupdict()}
+                value = float(said["value"]) if said["value"] != "--" else np.inf
+                work = int(said["work"]) * (1000 if said["k"] else 1)
+                line.send((float(said["bound"]), value if np.isfinite(value) else None, work))
 
     parameters = mathopt.SolveParameters(
         time_limit=timedelta(seconds=max(0.05, seconds)),
@@ -299,7 +314,7 @@ def _search(
         relative_gap_tolerance=0.0,
         absolute_gap_tolerance=gap,
         random_seed=seed,
-        gscip=gscip_pb2.GScipParameters(heuristics=HEURISTICS.get(way)),
+        gscip=SETTINGS.get(way, GScipParameters()),
     )
     # HiGHS gives up on a few small programs with an error of its own; SCIP then answers the same question
     for solver in (mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP)[way is not Way.HIGHS :]:

@@ -17,7 +17,7 @@ from solver.assignment import NOBODY, Assignment
 from solver.kinds import KindProgram, Kinds
 from solver.program import Bools, Floats, Ints, Searcher
 from solver.relaxation import TOLERANCE
-from solver.rounds import Rounds
+from solver.rounds import BRIEF, Rounds
 from solver.watch import Watch
 
 PACKING = 2.0
@@ -78,21 +78,39 @@ class Refinement:
         and the value from which on a bound proves it best."""
         kept = (level, *sorted((name, value) for name, value in held.items() if name in MATTER))
         bound = self._bounds.get(kept, -np.inf)
+        mended: Ints | None = None
         while True:
             program = KindProgram(self.kinds((level, *held)), {level: 1.0}, held, pairs, steps=self._steps)
             hint = None if known is None else program.point(known[0])
             found = Rounds(program, level, bound, hint, self._searcher, self._seed).search(watch)
             self._bounds[kept] = bound = max(bound, found.bound)
             if found.x is None or (known is not None and bound > known[1]):
-                return Refined(None, bound, found.stopped)
+                return Refined(mended, bound, found.stopped)
             torn: list[int] = []
             packed = self._pack(program, found.x, level, held, torn)
             if packed is not None or found.stopped or watch.stopped() or not torn:
-                return Refined(packed, bound, found.stopped or watch.stopped())
+                return Refined(mended if packed is None else packed, bound, found.stopped or watch.stopped())
+            trading = program.trading(found.x, torn)
             if not self._steps and any(program.overfull(found.x, step)[torn].any() for step in STEPS):
                 self._steps = STEPS
-            else:
-                self._tell_apart(program.kinds, torn)
+            self._tell_apart(program.kinds, torn)
+            near = self._nearby(level, held, pairs & trading, bound, watch)
+            if near is not None and (known is None or near[1] < known[1]):
+                known, mended = near, near[0]
+                if bound > known[1]:
+                    return Refined(mended, bound, "")
+
+    def _nearby(
+        self, level: str, held: Mapping[str, Fraction], pairs: Bools, bound: float, watch: Watch
+    ) -> tuple[Ints, float] | None:
+        """An assignment among the few pairs that changes what could not be packed, and the value from which on a bound
+        proves it best; None where there is none, or it was not found, or the level is not counted in whole numbers."""
+        if level not in self.problem.costs:
+            return None
+        program = KindProgram(self.kinds((level, *held)), {level: 1.0}, held, pairs, steps=self._steps)
+        found = self._searcher.search(program.program(bound), watch, level, nodes=BRIEF, seed=self._seed)
+        packed = None if found.x is None else self._pack(program, found.x, level, held, [])
+        return None if packed is None else (packed, float(self.problem.figures(packed)[level]) - 1 + TOLERANCE)
 
     def _pack(
         self, program: KindProgram, x: Floats, level: str, held: Mapping[str, Fraction], torn: list[int]

@@ -6,12 +6,14 @@ Each round has the best and the bound of the one before. The nearer these are, t
 search begun anew.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
 from math import ceil, floor
+from threading import Event
 
 import numpy as np
 
@@ -22,23 +24,23 @@ from solver.watch import Either, Watch, silent
 
 BRIEF = 200
 """Branch-and-bound nodes of the first search, by HiGHS: most levels need no more."""
-ROUNDS = (
-    (BRIEF, Way.HIGHS, 300),
-    (1500, Way.PROVING, 1200),
-    (4000, Way.SCIP, 3000),
-    (10_000, Way.PROVING, 8000),
-    (25_000, Way.SCIP, 20_000),
-)
-"""One round after another: nodes and way of the search for a proof, and nodes of the search for a better solution
-beside it. Limits that repeat where the clock would not."""
-NEAR = 8.0
-"""From how far above its bound the best is no longer searched at large, in the level's unit."""
+BEGINNING = 300
+"""Nodes of the search for a better solution beside it."""
+WALK = (10_000, 40_000)
+"""Nodes of either way to search a stride of the walk up from the bound."""
+LAST = (25_000, 20_000)
+"""Nodes of the last round: of the search for a proof, and of that for a better solution. Limits that repeat where the
+clock would not."""
 STRIDE = 2
 """How far above a level's bound a solution is searched at a time at most."""
 SHARES = 60
 """In what part of its level's unit a reduced cost is counted in a row of whole numbers."""
 HEAD_START = 0.5
 """Seconds after which the second of two searches begins: not at all where the first is done by then."""
+HANDICAP = 3000
+"""Steps of the simplex method that the second of two ways is behind from the start: what a head start comes to."""
+PACE = (2, 1)
+"""What a step counts in each of the two ways: with cuts it takes twice as long."""
 UNHEARD = Found(None, -np.inf, "unheard")
 """What a search ended by the other's answer says."""
 
@@ -53,7 +55,7 @@ class Rounds:
         # the row for the bound known is for the first search alone
         self._first = program.program(least)
         self._hint = self._best = hint
-        self._bound = least
+        self._bound = self._least = least
         # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than a solver can tell
         self._whole_numbers = level in program.kinds.problem.costs
 
@@ -65,20 +67,35 @@ class Rounds:
         self._relaxed, self._watch = relaxed, watch
         self._raise(relaxed.value)
         stopped = "work limit"
-        for nodes, way, more in ROUNDS:
-            found = _side_by_side(partial(self._prove, nodes, way), partial(self._improve, more), watch)
+        # near the bound of a program that differed little there is no need for it
+        near = int(np.isfinite(self._least) and self._whole_numbers and self._best is not None)
+        for once in (self._brief, self._walk, self._last)[near:]:
             # that there is no solution at all can be no answer once there is one
-            heard = [one for one in found if self._best is None or one.bound < np.inf]
+            heard = [one for one in once(watch) if self._best is None or one.bound < np.inf]
             self._best = min(
                 (x for x in (self._best, *(one.x for one in heard)) if x is not None), key=self._cost, default=None
             )
             self._raise(*(one.bound for one in heard))
-            if self._value <= self._bound + TOLERANCE or not all(one.stopped for one in heard):
+            if self._value <= self._bound + TOLERANCE or (heard and not all(one.stopped for one in heard)):
                 stopped = ""
             if not stopped or watch.stopped():
                 break
         best = None if self._best is self._hint else self._best
         return Found(best, min(self._bound, self._value), stopped and (watch.stopped() or stopped))
+
+    def _brief(self, watch: Watch) -> tuple[Found, ...]:
+        """By HiGHS, and for a better solution beside it."""
+        brief = partial(self._ask, self._searcher, self._first, nodes=BRIEF, way=Way.HIGHS, hint=self._best)
+        return _side_by_side(lambda heard: brief(watch=heard), partial(self._improve, BEGINNING), watch)
+
+    def _walk(self, watch: Watch) -> tuple[Found, ...]:
+        """From the bound up, where solutions can be counted and one is known."""
+        return () if self._best is None or not self._whole_numbers else (self._walk_up(watch),)
+
+    def _last(self, watch: Watch) -> tuple[Found, ...]:
+        """All that is left, for a proof, and for a better solution beside it."""
+        nodes, more = LAST
+        return _side_by_side(partial(self._prove, nodes), partial(self._improve, more), watch)
 
     def _cost(self, x: Floats) -> float:
         return float(self._first.cost @ x)
@@ -88,11 +105,11 @@ class Rounds:
         return np.inf if self._best is None else self._cost(self._best)
 
     def _raise(self, *bounds: float) -> None:
-        bound = max(self._bound, *bounds)
+        bound = max([self._bound, *bounds])
         self._bound = ceil(bound - TOLERANCE) if self._whole_numbers and np.isfinite(bound) else bound
 
     def _ask(
-        self, searcher: Searcher, program: Program, watch: Watch, nodes: int, way: Way, hint: Floats | None = None
+        self, searcher: Searcher, program: Program, watch: Watch, nodes: int, way: Way, hint: Floats | None
     ) -> Found:
         return searcher.search(program, watch, self._level, hint, nodes=nodes, seed=self._seed, way=way)
 
@@ -102,30 +119,56 @@ class Rounds:
         quiet = replace(watch, progress=silent)
         return self._ask(self._searcher.second, program, quiet, nodes, Way.FINDING, self._best)
 
-    def _prove(self, nodes: int, way: Way, watch: Watch) -> Found:
+    def _prove(self, nodes: int, watch: Watch) -> Found:
         """A proof that there is no better solution, or one."""
-        if way is Way.HIGHS:
-            return self._ask(self._searcher, self._first, watch, nodes, way, self._best)
-        far = self._best is None or (way is Way.SCIP and self._value - self._bound > NEAR)
-        if far or not self._whole_numbers:
-            program = _without(self._held, self._relaxed, self._value)
-            return self._ask(self._searcher, program, watch, nodes, Way.SCIP, self._best)
-        return self._walk_up(nodes, way, watch)
+        program = _without(self._held, self._relaxed, self._value)
+        return self._ask(self._searcher, program, watch, nodes, Way.SCIP, self._best)
 
-    def _walk_up(self, nodes: int, way: Way, watch: Watch) -> Found:
-        """As `_prove`, from the bound up: what is well below the best is soon ruled out, and what is just above the
-        bound soon searched."""
+    def _walk_up(self, watch: Watch) -> Found:
+        """A proof that there is no better solution, or one, from the bound up: what is well below the best is soon
+        ruled out, and what is just above the bound soon searched."""
         none_below, top = int(self._bound), floor(self._value - 1 + TOLERANCE)
-        while True:
+        while none_below <= top:
             most = min((none_below + top) // 2, none_below + STRIDE)
             program = _up_to(self._held, self._relaxed, most)
-            program = _sharing(program, self._relaxed, most, self._program.loads)
-            found = self._ask(self._searcher, program, watch, nodes, way)
-            if found.x is not None and not found.stopped:
-                return found
-            if found.stopped or most == top:
+            found = self._race(_sharing(program, self._relaxed, most, self._program.loads), watch)
+            if found.stopped:
                 return replace(found, bound=max(none_below, min(found.bound, most + 1)))
+            if found.x is not None:
+                return found
             none_below = most + 1
+        return Found(None, none_below, "")
+
+    def _race(self, program: Program, watch: Watch) -> Found:
+        """What the better of two ways comes to on one program. That there is no solution is heard from either; else
+        the way that took less work is, whichever was first by the clock."""
+        done = [np.inf, np.inf]
+
+        def run(way: int, searcher: Searcher, heard: Watch) -> Found:
+            behind = HANDICAP * way
+            found = searcher.search(
+                program,
+                heard,
+                self._level,
+                nodes=WALK[way],
+                seed=self._seed,
+                way=(Way.PROVING, Way.BRANCHING)[way],
+                outdone=lambda work: behind + PACE[way] * work > done[1 - way],
+            )
+            if not found.stopped:
+                done[way] = -np.inf if found.bound == np.inf else behind + PACE[way] * found.work
+            return found
+
+        quiet = partial(run, 1, self._searcher.second)
+        with _beside(lambda heard: quiet(replace(heard, progress=silent)), watch) as (second, ended):
+            first = run(0, self._searcher, watch)
+            if done[0] <= HANDICAP:
+                ended.set()
+        found = first, second.result()
+        if min(done) < np.inf:
+            return found[0 if done[0] <= done[1] else 1]
+        better = min((one.x for one in found if one.x is not None), key=self._cost, default=None)
+        return Found(better, max(one.bound for one in found), first.stopped)
 
     @cached_property
     def _held(self) -> Program:
@@ -148,22 +191,29 @@ def _side_by_side(
 ) -> tuple[Found, Found]:
     """What two searches find at the same time, each within its own work. Once the first is done the second is ended
     unheard: so what is found does not hang on which of them is faster today."""
+    with _beside(improve, watch) as (second, ended):
+        first = prove(watch)
+        if not first.stopped:
+            ended.set()
+    return first, second.result() if first.stopped else UNHEARD
+
+
+@contextmanager
+def _beside(search: Callable[[Watch], Found], watch: Watch) -> Iterator[tuple[Future[Found], Event]]:
+    """A search that begins a little later, while something else is done; and the switch that ends it."""
     ended = Either(watch.interrupted)
 
-    def beside() -> Found:
+    def later() -> Found:
         heard = replace(watch, interrupted=ended)
-        return UNHEARD if ended.wait(HEAD_START) or heard.stopped() else improve(heard)
+        return UNHEARD if ended.wait(HEAD_START) or heard.stopped() else search(heard)
 
     with ThreadPoolExecutor(1) as pool:
-        second = pool.submit(beside)
+        second = pool.submit(later)
         try:
-            first = prove(watch)
-            if not first.stopped:
-                ended.set()
+            yield second, ended
         except BaseException:
             ended.set()
             raise
-    return first, second.result() if first.stopped else UNHEARD
 
 
 def _without(program: Program, relaxed: Relaxed, value: float) -> Program:

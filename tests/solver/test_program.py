@@ -10,13 +10,12 @@ from threading import Event
 import numpy as np
 import pytest
 from ortools.math_opt.python import mathopt
-from ortools.math_opt.solvers.gscip import gscip_pb2
+from ortools.math_opt.solvers.gscip.gscip_pb2 import GScipParameters
 
 from solver.program import SEARCHED, Program, Searcher, Way, _search, relax
 from solver.watch import Watch
 
 INFINITY = np.inf
-META = gscip_pb2.GScipParameters.MetaParamValue
 
 
 @pytest.fixture(scope="module")
@@ -74,20 +73,22 @@ def test_a_program_that_one_solver_gives_up_on_is_answered_by_the_other(searcher
 
 
 def test_each_way_asks_its_own_solver(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[mathopt.SolverType, int]] = []
+    asked: list[tuple[mathopt.SolverType, GScipParameters]] = []
 
     def broken(_: mathopt.Model, solver: mathopt.SolverType, params: mathopt.SolveParameters, **__: object) -> None:
-        asked.append((solver, params.gscip.heuristics))
+        asked.append((solver, params.gscip))
         raise AttributeError
 
     monkeypatch.setattr(mathopt, "solve", broken)
-    usual, none, most = gscip_pb2.GScipParameters().heuristics, META.OFF, META.AGGRESSIVE
+    usual, none, most = GScipParameters(), GScipParameters.OFF, GScipParameters.AGGRESSIVE
     highs, scip = mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP
+    many = GScipParameters(heuristics=none, emphasis=GScipParameters.FEASIBILITY)
     for way, expected in (
         (Way.HIGHS, [(highs, usual), (scip, usual)]),
         (Way.SCIP, [(scip, usual)]),
-        (Way.FINDING, [(scip, most)]),
-        (Way.PROVING, [(scip, none)]),
+        (Way.FINDING, [(scip, GScipParameters(heuristics=most))]),
+        (Way.PROVING, [(scip, GScipParameters(heuristics=none))]),
+        (Way.BRANCHING, [(scip, many)]),
     ):
         asked.clear()
         ours, theirs = Pipe()
@@ -96,11 +97,11 @@ def test_each_way_asks_its_own_solver(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (asked, found.stopped) == (expected, "the search failed")
 
 
-def test_a_search_by_scip_tells_how_far_it_is_and_ends_within_its_nodes(searcher: Searcher) -> None:
-    told: list[tuple[Fraction | None, Fraction | None]] = []
+def hard_knapsacks() -> Program:
+    """Sixty families of which a dozen limits let no more than some be taken: too much for a few nodes."""
     random, rows, columns = Random(1), 12, 60
     weights = [float(random.randint(40, 90)) for _ in range(rows * columns)]
-    hard = replace(
+    return replace(
         knapsack([float(random.randint(40, 90)) for _ in range(columns)], weights[:columns], 1000),
         row_low=np.full(rows, -INFINITY),
         row_high=np.full(rows, 1000.0),
@@ -108,6 +109,11 @@ def test_a_search_by_scip_tells_how_far_it_is_and_ends_within_its_nodes(searcher
         entry_column=np.tile(np.arange(columns), rows),
         entry=np.array(weights),
     )
+
+
+def test_a_search_by_scip_tells_how_far_it_is_and_ends_within_its_nodes(searcher: Searcher) -> None:
+    told: list[tuple[Fraction | None, Fraction | None]] = []
+    hard = hard_knapsacks()
     watch = Watch.lasting(60, progress=lambda _, value, bound: told.append((value, bound)))
     found = searcher.search(hard, watch, "changes", nodes=5, way=Way.SCIP)
     assert found.stopped == "work limit"
@@ -117,18 +123,40 @@ def test_a_search_by_scip_tells_how_far_it_is_and_ends_within_its_nodes(searcher
     assert bound is not None
     assert bound <= found.bound + 1 <= value + 1 < 0
     assert float(value) == pytest.approx(hard.cost @ found.x, abs=0.01)
+    assert found.work > 0
+    again = searcher.search(hard, Watch.lasting(60), "changes", nodes=5, way=Way.SCIP)
+    assert again.work == found.work
+
+
+def test_a_search_that_is_outdone_is_ended_and_the_next_begun_anew(searcher: Searcher) -> None:
+    heard: list[int] = []
+
+    def outdone(work: int) -> bool:
+        heard.append(work)
+        return work > 50
+
+    found = searcher.search(hard_knapsacks(), Watch.lasting(60), "changes", way=Way.SCIP, outdone=outdone)
+    assert (found.x, found.stopped) == (None, "outdone")
+    assert heard[-1] > 50 >= max(heard[:-1])
+    assert searcher.search(knapsack([1], [1], 1), Watch.lasting(20), "changes", way=Way.SCIP).bound == -1
 
 
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (" 0.1s| 1 | 0 | 259 |  -  | 1311k | 1.193560e+02 |      --      |    Inf | unknown", ("1.193560e+02", "--")),
-        ("L 9.5s| 700 | 99 | 388 | 55.0 | rins | -4.5e+02 | 4.57e+02 |   1.53%|   2.10%", ("-4.5e+02", "4.57e+02")),
+        (
+            " 0.1s| 1 | 0 | 259 |  -  | 1311k | 1.193560e+02 |      --      |    Inf | unknown",
+            ("259", "", "1.193560e+02", "--"),
+        ),
+        (
+            "L99.5s| 700 | 99 | 1388k| 55.0 | rins | -4.5e+02 | 4.57e+02 |   1.53%|   2.10%",
+            ("1388", "k", "-4.5e+02", "4.57e+02"),
+        ),
         ("p 0.0s| 1 | 0 | 0 |  -  | clique |      --      | 4.720000e+02 |    Inf | unknown", None),
         (" time | node | left |LP iter|LP it/n|mem/heur| dualbound | primalbound |  gap   | compl. ", None),
     ],
 )
-def test_a_line_of_scips_log_is_read_only_where_it_has_a_bound(line: str, told: tuple[str, str] | None) -> None:
+def test_a_line_of_scips_log_is_read_only_where_it_has_a_bound(line: str, told: tuple[str, ...] | None) -> None:
     found = SEARCHED.search(line)
     assert (found and found.groups()) == told
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain, repeat
 from threading import Event
 from typing import Any
 
@@ -34,7 +35,8 @@ class Answering(Searcher):
 
     def search(self, *given: Any, **_: Any) -> Found:
         """The answer, or none."""
-        return self.answer if (given[3] is None) == self.asked_without else Found(None, -np.inf, "work limit")
+        without = len(given) < 4 or given[3] is None
+        return self.answer if without == self.asked_without else Found(None, -np.inf, "work limit")
 
 
 @pytest.mark.parametrize("answer", [Found(None, np.inf, ""), Found(None, -np.inf, "the search failed")], ids=str)
@@ -75,9 +77,9 @@ def test_a_walk_up_from_the_bound_ends_at_the_best_and_never_beyond_it() -> None
                 assert worst.x is not None
                 if least.bound <= 0:  # nothing lies between the bound and the best
                     continue
-                found = walking(program, level, worst.x, searcher)._walk_up(10**6, Way.PROVING, WATCH)
+                found = walking(program, level, worst.x, searcher)._walk_up(WATCH)
                 assert (found.bound, found.stopped) == (pytest.approx(least.bound), ""), f"seed {seed}: {level}"
-                again = walking(program, level, least.x, searcher)._walk_up(10**6, Way.PROVING, WATCH)
+                again = walking(program, level, least.x, searcher)._walk_up(WATCH)
                 assert (again.x, again.bound) == (None, pytest.approx(least.bound)), f"seed {seed}: {level}"
                 far += least.bound > rounds.STRIDE + 1
     assert far > 10, "no walk here takes more than a stride"
@@ -91,11 +93,11 @@ def test_a_stride_that_is_not_searched_to_its_end_bounds_no_more_than_what_was_r
     hint = program.point(np.where(problem.stranded, -1, problem.eligible.argmax(axis=1)))
     assert hint is not None
     open_ = Answering(Found(None, 1000.0, "work limit"), asked_without=True)
-    found = walking(program, "changes", hint, open_)._walk_up(1, Way.PROVING, WATCH)
+    found = walking(program, "changes", hint, open_)._walk_up(WATCH)
     assert (found.bound, found.stopped) == (rounds.STRIDE + 1, "work limit")
-    answers = iter([Found(None, np.inf, ""), Found(None, -np.inf, "work limit")])
+    answers = chain([Found(None, np.inf, "")], repeat(Found(None, -np.inf, "work limit")))
     monkeypatch.setattr(open_, "search", lambda *_, **__: next(answers))
-    found = walking(program, "changes", hint, open_)._walk_up(1, Way.PROVING, WATCH)
+    found = walking(program, "changes", hint, open_)._walk_up(WATCH)
     assert (found.bound, found.stopped) == (rounds.STRIDE + 1, "work limit")
 
 
@@ -146,6 +148,94 @@ def test_a_second_search_is_not_begun_where_the_first_is_done_at_once(monkeypatc
 
     assert rounds._side_by_side(first, second, Watch.lasting(60)) == (proven, rounds.UNHEARD)
     assert not begun.is_set()
+
+
+class Racing(Searcher):
+    """Says after how much work it is done, and with what; begins once `after` is set, and ends early if outdone."""
+
+    def __init__(self, way: Way, found: Found, after: Event | None = None) -> None:
+        super().__init__()
+        self.way, self.found, self.after, self.begun = way, found, after, Event()
+
+    def search(self, *given: Any, way: Way = Way.HIGHS, outdone: Callable[[int], bool] = bool, **_: Any) -> Found:
+        """Its answer, unless it was outdone or told to end."""
+        assert way is self.way
+        watch = given[1]
+        self.begun.set()
+        while self.after is not None and not self.after.is_set():
+            assert watch.left() > 0, "nobody ended it"
+            # it has done nearly all its work by now
+            if outdone(self.found.work - 1) or watch.interrupted.is_set():
+                return Found(None, 1.0, "outdone")
+        return self.found
+
+
+def raced(
+    first: Found, second: Found, monkeypatch: pytest.MonkeyPatch, waits: int | None = None, head_start: float = 0
+) -> tuple[Found, Racing, Racing]:
+    """What a race comes to, of which one waits (0, 1; None: neither) until it is ended."""
+    monkeypatch.setattr(rounds, "HEAD_START", head_start)
+    problem = assignment(synthetic(24, 2, 1))
+    program = KindProgram(Kinds(problem), {"changes": 1.0}, {})
+    one = Racing(Way.PROVING, first, Event() if waits == 0 else None)
+    one._second = two = Racing(Way.BRANCHING, second, Event() if waits == 1 else None)
+    return Rounds(program, "changes", 0.0, None, one, 0)._race(program.program(), Watch.lasting(60)), one, two
+
+
+def solved(work: int) -> Found:
+    """A best solution after so much work."""
+    return Found(np.array([float(work)]), 5.0, "", work)
+
+
+BEHIND = rounds.HANDICAP
+"""Work that the second is behind."""
+NONE = Found(None, np.inf, "", 10**6)
+
+
+def test_of_two_ways_the_one_that_took_less_work_is_heard_whichever_is_first_by_the_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # each step of the first counts twice; the second is some steps behind
+    much = BEHIND + 1000
+    for first, second, waits, best in (
+        (solved(much), solved(2 * much - BEHIND - 10), None, 1),
+        (solved(much), solved(2 * much - BEHIND), None, 0),
+        (solved(much), solved(2 * much - BEHIND + 10), 1, 0),
+        (solved(much + 10), solved(2 * much - BEHIND), 0, 1),
+    ):
+        found, *_ = raced(first, second, monkeypatch, waits)
+        assert found is (first, second)[best], f"{first}, {second}"
+
+
+def test_that_there_is_no_solution_is_heard_from_either_way_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for first, second, waits in ((NONE, solved(1), 1), (solved(10**7), NONE, 0)):
+        found, *_ = raced(first, second, monkeypatch, waits)
+        assert found is NONE
+
+
+def test_a_way_that_is_done_is_heard_where_the_other_has_used_up_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    open_ = Found(np.zeros(1), 3.0, "work limit", 10)
+    assert raced(open_, solved(10**6), monkeypatch)[0].x == [10**6]
+    assert raced(solved(10**6), open_, monkeypatch)[0].x == [10**6]
+
+
+def test_of_two_ways_that_are_not_done_the_better_solution_and_bound_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = assignment(synthetic(24, 2, 1))
+    cost = KindProgram(Kinds(problem), {"changes": 1.0}, {}).program().cost
+    dear, cheap = np.ones(len(cost)), np.zeros(len(cost))
+    first, second = Found(dear, 3.0, "work limit"), Found(cheap, 2.0, "work limit")
+    for one, two in ((first, second), (second, first)):
+        found, *_ = raced(one, two, monkeypatch)
+        assert (found.x is cheap, found.bound, found.stopped) == (True, 3.0, "work limit")
+
+
+def test_a_second_way_is_only_left_out_where_the_first_was_done_with_little_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for work, left_out in ((BEHIND // 2, True), (BEHIND, False)):
+        found, _, second = raced(solved(work), solved(1), monkeypatch, head_start=0.2)
+        assert second.begun.is_set() is not left_out
+        assert found.work == (work if left_out else 1)
 
 
 def test_an_error_of_one_search_is_not_kept_back_by_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
