@@ -1,9 +1,10 @@
-"""One program of a level searched from both sides, in rounds: for a better solution, and beside it for a proof that
-there is none.
+"""One program of a level searched in rounds: briefly; from the bound up, a stride at a time, each in two ways at once;
+and what is then left from both sides, for a better solution and for a proof that there is none.
 
 Each round has the best and the bound of the one before. The nearer these are, the fewer columns could still matter
 (reduced-cost fixing; Nemhauser and Wolsey, Integer and Combinatorial Optimization, 1988, II.5), and the shorter is a
-search begun anew.
+search begun anew. How long a proof takes is much a matter of luck, so two ways of one stride are quicker than one
+(algorithm portfolios; Gomes and Selman 2001).
 """
 
 from collections.abc import Callable, Iterator

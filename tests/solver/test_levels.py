@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
 from handover.plan import Level
 from solver.cases import assignment
@@ -27,3 +28,18 @@ def test_a_level_that_comes_out_better_while_a_later_one_is_searched_is_reported
         ("unknown", 0, ""),
     ]
     assert levels.held == {"changes": 0, "unknown": 0}
+
+
+def test_a_level_below_strangers_leaves_time_to_those_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = assignment(a_engagement([a_child("C1", "W1")], [a_worker("W1", side="staying"), a_worker("W2")]))
+    left: dict[str, float] = {}
+
+    def timed(self: Levels, name: str) -> tuple[Fraction, str]:
+        left[name] = round(self._watch.left() / 1000, 2)
+        return Fraction(0), "clock"
+
+    monkeypatch.setattr(Levels, "_improve", timed)
+    watch = Watch.lasting(1000)
+    levels = Levels(problem, np.array([0]), Searcher(), watch)
+    levels.run(["strangers", "unknown", "team_imbalance", "worker_imbalance"])
+    assert left == {"strangers": 1, "unknown": 0.75, "team_imbalance": 0.75, "worker_imbalance": 1}

@@ -17,6 +17,7 @@ from solver.cases import assignment
 from solver.kinds import KindProgram, Kinds
 from solver.program import Found, Searcher, Way
 from solver.refine import STEPS, Refinement, refinable
+from solver.rounds import Rounds
 from solver.watch import Watch
 from tests.builders import tiny_engagement
 from tests.solver.brute import within_bands
@@ -117,6 +118,42 @@ def test_what_is_known_is_bettered_by_one(searcher: Searcher) -> None:
     assert problem.figures(found.chosen)["changes"] == 6
     again = refinement.best("changes", {}, problem.eligible, (found.chosen, 5.0), Watch.lasting(60))
     assert (again.chosen, again.bound) == (None, pytest.approx(6))
+
+
+def test_what_cannot_be_packed_is_traded_near_by_and_a_value_at_the_bound_needs_no_other_proof(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changes = np.tile(np.array([1, 1, 2]), (5, 1))
+    changes[4] = 1
+    problem = replace(even_families_in_odd_bands(), costs={"changes": changes})
+    searches: list[str] = []
+
+    def all_with_the_two(self: Rounds, _: Watch) -> Found:
+        searches.append(self._level)
+        return Found(self._program.point(np.array([0, 0, 0, 1, 1])), 5.0, "")
+
+    monkeypatch.setattr(Rounds, "search", all_with_the_two)
+    with Searcher() as searcher:
+        found = Refinement(problem, searcher).best("changes", {}, problem.eligible, None, Watch.lasting(60))
+    assert found.chosen is not None
+    assert (problem.figures(found.chosen)["changes"], found.chosen[4]) == (5, 2)
+    assert (found.bound, found.stopped, searches) == (5.0, "", ["changes"])
+
+
+def test_what_was_traded_near_by_is_the_best_where_no_better_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, known = even_families_in_odd_bands(), list[float | None]()
+    search = Rounds.search
+
+    def told(self: Rounds, watch: Watch) -> Found:
+        known.append(None if self._hint is None else float(self._first.cost @ self._hint))
+        return search(self, watch)
+
+    monkeypatch.setattr(Rounds, "search", told)
+    with Searcher() as searcher:
+        found = Refinement(problem, searcher).best("changes", {}, problem.eligible, None, Watch.lasting(60))
+    assert found.chosen is not None
+    assert problem.figures(found.chosen)["changes"] == 6
+    assert known == [None, 6.0]
 
 
 def even_families_in_odd_bands() -> Assignment:
