@@ -220,9 +220,12 @@ class DaySearch:
         if not reached or value <= self.bounds[level].bound or value in self._asked:
             return False
         self._asked.add(value)
-        before = self.plan
+        before, known = self.plan, self.bounds[level]
+        holds = all(figures[name] <= most for name, most in known.held.items())
         with self.timed(level):
-            bound = max(self.bounds[level].bound, self._whole(level, value))
+            # what was proven with less at the levels above need not hold with more
+            bound = known.bound if holds else self._relaxation(level, figures)
+            bound = max(bound, self._whole(level, value))
         self._prove(level, bound, figures)
         return self.plan is not before
 

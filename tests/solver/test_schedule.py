@@ -21,7 +21,7 @@ from solver.schedule import Scheduled, schedule
 from solver.schedule.days import Days
 from solver.schedule.figures import schedule_figures
 from solver.schedule.problem import SIGN_OFF, problem
-from solver.schedule.search import BY_DAYS, DaySearch, day_figures
+from solver.schedule.search import BY_DAYS, Bound, DaySearch, day_figures
 from solver.watch import Watch
 from tests.builders import BANK_HOLIDAYS, Team, a_child, a_engagement, a_manager, a_settings, a_worker
 from tests.plans import first_fit
@@ -171,6 +171,18 @@ def test_a_bound_sought_beside_the_search_does_not_hang_on_how_far_the_search_is
         "relayed": 1,
         "unsigned": 0,
     }
+
+
+@pytest.mark.parametrize(("more", "bound"), [(0, 1), (-1, 0)])
+def test_what_was_proven_of_sign_offs_is_not_kept_where_a_level_above_came_out_higher(more: int, bound: int) -> None:
+    made = a_engagement([a_child("C1")], [a_worker("W1")])
+    task = problem(made, {"C1": "W1"}, {}, made.settings.window_start)
+    search = DaySearch(Days(task), {}, None, Watch.lasting(60), 0)
+    figures = {**search.figures, "unsigned": 2}
+    search.bounds["unsigned"] = Bound(1, {**search.figures, "unvisited": search.figures["unvisited"] + more})
+    search.sign_more(figures)
+    # with C1 as it is now left out, nobody proves that it must stay unsigned
+    assert search.bounds["unsigned"] == Bound(bound, {name: figures[name] for name in BY_DAYS})
 
 
 def test_what_the_days_prove_to_be_had_is_booked_and_signed_off_where_a_schedule_falls_short_of_it(
