@@ -32,8 +32,9 @@ STEPS = (2, 3, 4, 5, 6, 7, 8)
 
 @dataclass(frozen=True)
 class Refined:
-    """An assignment that reaches what the program promised (None: there is none, or it was not found), a true bound on
-    the level, and what ended the search (blank: it ended by itself)."""
+    """An assignment that reaches what the program promised or came nearest to it (None: there is none better than what
+    was known, or it was not found), a true bound on the level, and what ended the search (blank: it ended by itself).
+    """
 
     chosen: Ints | None
     bound: float

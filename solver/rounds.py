@@ -56,7 +56,7 @@ class Rounds:
         # the row for the bound known is for the first search alone
         self._first = program.program(least)
         self._hint = self._best = hint
-        self._bound = self._least = least
+        self._bound = least
         # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than a solver can tell
         self._whole_numbers = level in program.kinds.problem.costs
 
@@ -64,12 +64,12 @@ class Rounds:
         """A better solution than the hint (None: there is none, or it was not found), and a bound."""
         relaxed = relax(self._program.program(), watch)
         if relaxed is None:
-            return self._ask(self._searcher, self._first, watch, BRIEF, Way.HIGHS, self._hint)
+            return self._ask(self._searcher, self._first, BRIEF, Way.HIGHS, watch)
+        # near the bound of a program that differed little there is no need for the brief search
+        near = int(np.isfinite(self._bound) and self._walkable)
         self._relaxed, self._watch = relaxed, watch
         self._raise(relaxed.value)
         stopped = "work limit"
-        # near the bound of a program that differed little there is no need for it
-        near = int(np.isfinite(self._least) and self._whole_numbers and self._best is not None)
         for once in (self._brief, self._walk, self._last)[near:]:
             # that there is no solution at all can be no answer once there is one
             heard = [one for one in once(watch) if self._best is None or one.bound < np.inf]
@@ -86,17 +86,22 @@ class Rounds:
 
     def _brief(self, watch: Watch) -> tuple[Found, ...]:
         """By HiGHS, and for a better solution beside it."""
-        brief = partial(self._ask, self._searcher, self._first, nodes=BRIEF, way=Way.HIGHS, hint=self._best)
-        return _side_by_side(lambda heard: brief(watch=heard), partial(self._improve, BEGINNING), watch)
+        brief = partial(self._ask, self._searcher, self._first, BRIEF, Way.HIGHS)
+        return _side_by_side(brief, partial(self._improve, BEGINNING), watch)
 
     def _walk(self, watch: Watch) -> tuple[Found, ...]:
-        """From the bound up, where solutions can be counted and one is known."""
-        return () if self._best is None or not self._whole_numbers else (self._walk_up(watch),)
+        """From the bound up, where that can be."""
+        return (self._walk_up(watch),) if self._walkable else ()
 
     def _last(self, watch: Watch) -> tuple[Found, ...]:
         """All that is left, for a proof, and for a better solution beside it."""
         nodes, more = LAST
         return _side_by_side(partial(self._prove, nodes), partial(self._improve, more), watch)
+
+    @property
+    def _walkable(self) -> bool:
+        """Whether values can be counted from the bound up, to that of a solution known."""
+        return self._whole_numbers and self._best is not None
 
     def _cost(self, x: Floats) -> float:
         return float(self._first.cost @ x)
@@ -109,21 +114,18 @@ class Rounds:
         bound = max([self._bound, *bounds])
         self._bound = ceil(bound - TOLERANCE) if self._whole_numbers and np.isfinite(bound) else bound
 
-    def _ask(
-        self, searcher: Searcher, program: Program, watch: Watch, nodes: int, way: Way, hint: Floats | None
-    ) -> Found:
-        return searcher.search(program, watch, self._level, hint, nodes=nodes, seed=self._seed, way=way)
+    def _ask(self, searcher: Searcher, program: Program, nodes: int, way: Way, watch: Watch) -> Found:
+        return searcher.search(program, watch, self._level, self._best, nodes=nodes, seed=self._seed, way=way)
 
     def _improve(self, nodes: int, watch: Watch) -> Found:
         """A better solution, with most of the time for finding one."""
         program = _without(self._held, self._relaxed, self._value)
-        quiet = replace(watch, progress=silent)
-        return self._ask(self._searcher.second, program, quiet, nodes, Way.FINDING, self._best)
+        return self._ask(self._searcher.second, program, nodes, Way.FINDING, watch)
 
     def _prove(self, nodes: int, watch: Watch) -> Found:
         """A proof that there is no better solution, or one."""
         program = _without(self._held, self._relaxed, self._value)
-        return self._ask(self._searcher, program, watch, nodes, Way.SCIP, self._best)
+        return self._ask(self._searcher, program, nodes, Way.SCIP, watch)
 
     def _walk_up(self, watch: Watch) -> Found:
         """A proof that there is no better solution, or one, from the bound up: what is well below the best is soon
@@ -160,8 +162,7 @@ class Rounds:
                 done[way] = -np.inf if found.bound == np.inf else behind + PACE[way] * found.work
             return found
 
-        quiet = partial(run, 1, self._searcher.second)
-        with _beside(lambda heard: quiet(replace(heard, progress=silent)), watch) as (second, ended):
+        with _beside(partial(run, 1, self._searcher.second), watch) as (second, ended):
             first = run(0, self._searcher, watch)
             if done[0] <= HANDICAP:
                 ended.set()
@@ -201,11 +202,12 @@ def _side_by_side(
 
 @contextmanager
 def _beside(search: Callable[[Watch], Found], watch: Watch) -> Iterator[tuple[Future[Found], Event]]:
-    """A search that begins a little later, while something else is done; and the switch that ends it."""
+    """A search that begins a little later, while something else is done, and tells nobody how far it is; and the switch
+    that ends it."""
     ended = Either(watch.interrupted)
 
     def later() -> Found:
-        heard = replace(watch, interrupted=ended)
+        heard = replace(watch, interrupted=ended, progress=silent)
         return UNHEARD if ended.wait(HEAD_START) or heard.stopped() else search(heard)
 
     with ThreadPoolExecutor(1) as pool:

@@ -53,6 +53,10 @@ class Bound:
     bound: int
     held: Mapping[str, int]
 
+    def holds_for(self, figures: Mapping[str, int]) -> bool:
+        """True when no level above is higher than it was when this was proven."""
+        return all(figures[name] <= most for name, most in self.held.items())
+
 
 def day_figures(days: Days, plan: Mapping[int, Met], of: Iterable[int] | None = None) -> dict[str, int]:
     """The figures of a plan by days, for all tasks or some; sign-offs are not decided yet."""
@@ -170,7 +174,7 @@ class DaySearch:
         """Bounds that hold for the figures reached in the end: where a level above ended higher, it is proven again."""
         for level in self._asked_for:
             known = self.bounds.get(level)
-            if known is None or any(figures[name] > value for name, value in known.held.items()):
+            if known is None or not known.holds_for(figures):
                 with self.timed(level):
                     bound = self._relaxation(level, figures) if figures[level] else 0
                 self._prove(level, min(bound, figures[level]), figures)
@@ -221,10 +225,9 @@ class DaySearch:
             return False
         self._asked.add(value)
         before, known = self.plan, self.bounds[level]
-        holds = all(figures[name] <= most for name, most in known.held.items())
         with self.timed(level):
             # what was proven with less at the levels above need not hold with more
-            bound = known.bound if holds else self._relaxation(level, figures)
+            bound = known.bound if known.holds_for(figures) else self._relaxation(level, figures)
             bound = max(bound, self._whole(level, value))
         self._prove(level, bound, figures)
         return self.plan is not before

@@ -25,6 +25,10 @@ from tests.solver.brute import within_bands
 LEVELS = ALLOCATION_LEVELS[3:]
 
 
+UP = (Way.PROVING, Way.BRANCHING)
+"""The ways in which a level is searched from its bound up."""
+
+
 class Overtaxed(Searcher):
     """Answers in some ways alone; its brief search has a bound, not even the best, and its search for better solutions
     has no proof where another way answers too."""
@@ -41,10 +45,9 @@ class Overtaxed(Searcher):
 
     def search(self, *given: Any, way: Way = Way.HIGHS, **limits: Any) -> Found:
         """As the searcher's own, or less."""
-        level = given[2]
-        # by whole steps from the bound (`PROVING`) distances are not searched
-        asked = Way.PROVING if way is Way.SCIP and level.endswith("imbalance") else way
-        if not {way, asked} & {Way.HIGHS, *self.ways}:
+        # from the bound up distances are not searched
+        instead = way is Way.SCIP and given[2].endswith("imbalance") and not {*self.ways}.isdisjoint(UP)
+        if way not in (Way.HIGHS, *self.ways) and not instead:
             return Found(None, -np.inf, "work limit")
         found = super().search(*given, way=way, **limits)
         if way is Way.HIGHS:
@@ -52,7 +55,7 @@ class Overtaxed(Searcher):
         return Found(found.x, -np.inf, "work limit") if way is Way.FINDING and len(self.ways) > 1 else found
 
 
-@pytest.fixture(params=[(), (Way.SCIP,), (Way.FINDING,), (Way.FINDING, Way.PROVING)], ids=str)
+@pytest.fixture(params=[(), (Way.SCIP,), (Way.FINDING,), *((Way.FINDING, way) for way in UP)], ids=str)
 def searcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Searcher]:
     """By whom everything is solved: in the brief search, in the rounds after it in a single way, or by one that finds
     what another proves."""
