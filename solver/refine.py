@@ -91,27 +91,45 @@ class Refinement:
             packed = self._pack(program, found.x, level, held, torn)
             if packed is not None or found.stopped or watch.stopped() or not torn:
                 return Refined(mended if packed is None else packed, bound, found.stopped or watch.stopped())
-            trading = program.trading(found.x, torn)
-            if not self._steps and any(program.overfull(found.x, step)[torn].any() for step in STEPS):
-                self._steps = STEPS
-            self._tell_apart(program.kinds, torn)
-            near = self._nearby(level, held, pairs & trading, bound, watch)
+            near = self._nearby(program, found.x, torn, level, held, pairs, bound, watch)
             if near is not None and (known is None or near[1] < known[1]):
                 known, mended = near, near[0]
                 if bound > known[1]:
                     return Refined(mended, bound, "")
 
     def _nearby(
-        self, level: str, held: Mapping[str, Fraction], pairs: Bools, bound: float, watch: Watch
+        self,
+        program: KindProgram,
+        x: Floats,
+        torn: list[int],
+        level: str,
+        held: Mapping[str, Fraction],
+        pairs: Bools,
+        bound: float,
+        watch: Watch,
     ) -> tuple[Ints, float] | None:
-        """An assignment among the few pairs that changes what could not be packed, and the value from which on a bound
-        proves it best; None where there is none, or it was not found, or the level is not counted in whole numbers."""
-        if level not in self.problem.costs:
-            return None
-        program = KindProgram(self.kinds((level, *held)), {level: 1.0}, held, pairs, steps=self._steps)
-        found = self._searcher.search(program.program(bound), watch, level, nodes=BRIEF, seed=self._seed)
-        packed = None if found.x is None else self._pack(program, found.x, level, held, [])
-        return None if packed is None else (packed, float(self.problem.figures(packed)[level]) - 1 + TOLERANCE)
+        """An assignment among the few pairs that change what could not be packed (`torn`, by `x`), and the value from
+        which on a bound proves it best; None where none is found, or the level is not counted in whole numbers. What
+        reaches the bound and cannot be packed either is changed further."""
+        close = np.zeros_like(pairs)
+        while torn and not watch.stopped():
+            close |= program.trading(x, torn)
+            if not self._steps and any(program.overfull(x, step)[torn].any() for step in STEPS):
+                self._steps = STEPS
+            self._tell_apart(program.kinds, torn)
+            if level not in self.problem.costs:
+                return None
+            program = KindProgram(self.kinds((level, *held)), {level: 1.0}, held, pairs & close, steps=self._steps)
+            found = self._searcher.search(program.program(bound), watch, level, nodes=BRIEF, seed=self._seed)
+            if found.x is None:
+                return None
+            x, torn = found.x, []
+            packed = self._pack(program, x, level, held, torn)
+            if packed is not None:
+                return packed, float(self.problem.figures(packed)[level]) - 1 + TOLERANCE
+            if program.cost(level) @ x > bound + TOLERANCE:
+                return None
+        return None
 
     def _pack(
         self, program: KindProgram, x: Floats, level: str, held: Mapping[str, Fraction], torn: list[int]

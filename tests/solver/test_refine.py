@@ -130,17 +130,29 @@ def test_what_cannot_be_packed_is_traded_near_by_and_a_value_at_the_bound_needs_
     changes[4] = 1
     problem = replace(even_families_in_odd_bands(), costs={"changes": changes})
     searches: list[str] = []
+    packed: list[bool] = []
+    pack = Refinement._pack
 
     def all_with_the_two(self: Rounds, _: Watch) -> Found:
         searches.append(self._level)
         return Found(self._program.point(np.array([0, 0, 0, 1, 1])), 5.0, "")
 
+    def not_at_first(self: Refinement, program: KindProgram, *rest: Any) -> Any:
+        found = pack(self, program, *rest)
+        packed.append(found is not None)
+        if packed.count(True) == 1:
+            rest[-1].append(0)
+            return None
+        return found
+
     monkeypatch.setattr(Rounds, "search", all_with_the_two)
+    monkeypatch.setattr(Refinement, "_pack", not_at_first)
     with Searcher() as searcher:
         found = Refinement(problem, searcher).best("changes", {}, problem.eligible, None, Watch.lasting(60))
     assert found.chosen is not None
     assert (problem.figures(found.chosen)["changes"], found.chosen[4]) == (5, 2)
     assert (found.bound, found.stopped, searches) == (5.0, "", ["changes"])
+    assert packed == [False, True, True], "what was near by, but could not be packed either, was not changed further"
 
 
 def test_what_was_traded_near_by_is_the_best_where_no_better_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
