@@ -301,12 +301,9 @@ def _search(
 
     def hear(messages: list[str]) -> None:
         for message in messages:
-            told = BRANCHED.search(message) or SEARCHED.search(message)
-            if told:
-                said = {"work": "0", "k": "", **told.groupdict()}
-                value = float(said["value"]) if said["value"] != "--" else np.inf
-                work = int(said["work"]) * (1000 if said["k"] else 1)
-                line.send((float(said["bound"]), value if np.isfinite(value) else None, work))
+            told = _logged(message)
+            if told is not None:
+                line.send(told)
 
     parameters = mathopt.SolveParameters(
         time_limit=timedelta(seconds=max(0.05, seconds)),
@@ -324,6 +321,17 @@ def _search(
             continue
         return _told(result, columns)
     return Found(None, -np.inf, "the search failed")
+
+
+def _logged(message: str) -> tuple[float, float | None, int] | None:
+    """Bound, best solution (None: none yet) and steps of the simplex method in a line of a log; None in other lines."""
+    told = BRANCHED.search(message) or SEARCHED.search(message)
+    if told is None:
+        return None
+    said = {"work": "0", "k": "", **told.groupdict()}
+    value = np.inf if said["value"] == "--" else float(said["value"])
+    work = int(said["work"]) * (1000 if said["k"] else 1)
+    return float(said["bound"]), value if np.isfinite(value) else None, work
 
 
 def _told(result: mathopt.SolveResult, columns: list[mathopt.Variable]) -> Found:

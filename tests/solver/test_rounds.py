@@ -112,7 +112,8 @@ def test_of_two_searches_the_second_is_ended_once_the_first_is_done_and_else_hea
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(rounds, "HEAD_START", 0)
-    watch, told = Watch.lasting(60), list[str]()
+    told = list[str]()
+    watch = Watch.lasting(60, progress=lambda *_: pytest.fail("the second is not to tell how far it is"))
     proven, open_ = Found(None, np.inf, ""), Found(None, 3.0, "work limit")
 
     def after_the_second_began(found: Found) -> Callable[[Watch], Found]:
@@ -124,6 +125,7 @@ def test_of_two_searches_the_second_is_ended_once_the_first_is_done_and_else_hea
 
     def second(heard: Watch) -> Found:
         begun.set()
+        heard.heard("changes", 1.0, 0.0)
         told.append(ended(heard).stopped)
         return open_
 
