@@ -1,5 +1,5 @@
-"""One program of a level searched in rounds: briefly; from the bound up, a stride at a time, each in two ways at once;
-and what is then left from both sides, for a better solution and for a proof that there is none.
+"""One program of a level searched in rounds: briefly; from the bound up, a stride at a time; and what is then left, for
+a better solution and for a proof that there is none. The last two in two ways at once.
 
 Each round has the best and the bound of the one before. The nearer these are, the fewer columns could still matter
 (reduced-cost fixing; Nemhauser and Wolsey, Integer and Combinatorial Optimization, 1988, II.5), and the shorter is a
@@ -7,7 +7,7 @@ search begun anew. How long a proof takes is much a matter of luck, so two ways 
 (algorithm portfolios; Gomes and Selman 2001).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,9 +27,9 @@ BRIEF = 200
 """Branch-and-bound nodes of the first search, by HiGHS: most levels need no more."""
 BEGINNING = 300
 """Nodes of the search for a better solution beside it."""
-WALK = (10_000, 40_000)
+WALK = {Way.PROVING: 10_000, Way.BRANCHING: 40_000}
 """Nodes of either way to search a stride of the walk up from the bound."""
-LAST = (25_000, 20_000)
+LAST = {Way.SCIP: 25_000, Way.FINDING: 20_000}
 """Nodes of the last round: of the search for a proof, and of that for a better solution. Limits that repeat where the
 clock would not."""
 STRIDE = 2
@@ -40,8 +40,8 @@ HEAD_START = 0.5
 """Seconds after which the second of two searches begins: not at all where the first is done by then."""
 HANDICAP = 3000
 """Steps of the simplex method that the second of two ways is behind from the start: what a head start comes to."""
-PACE = (2, 1)
-"""What a step counts in each of the two ways: with cuts it takes twice as long."""
+PACE = {Way.PROVING: 2, Way.BRANCHING: 1, Way.SCIP: 2, Way.FINDING: 2}
+"""What a step counts in each way: with cuts it takes twice as long."""
 UNHEARD = Found(None, -np.inf, "unheard")
 """What a search ended by the other's answer says."""
 
@@ -94,9 +94,12 @@ class Rounds:
         return (self._walk_up(watch),) if self._walkable else ()
 
     def _last(self, watch: Watch) -> tuple[Found, ...]:
-        """All that is left, for a proof, and for a better solution beside it."""
-        nodes, more = LAST
-        return _side_by_side(partial(self._prove, nodes), partial(self._improve, more), watch)
+        """All that is left, for a proof, and for a better solution beside it; for the proof of a distance by the loads
+        that it grows with, too."""
+        program, of_load = _without(self._held, self._relaxed, self._value), np.zeros_like(self._first.whole)
+        of_load[self._program.loads] = not self._whole_numbers
+        programs = replace(program, whole=program.whole | of_load), program
+        return (self._race(programs, LAST, self._best, watch),)
 
     @property
     def _walkable(self) -> bool:
@@ -122,19 +125,15 @@ class Rounds:
         program = _without(self._held, self._relaxed, self._value)
         return self._ask(self._searcher.second, program, nodes, Way.FINDING, watch)
 
-    def _prove(self, nodes: int, watch: Watch) -> Found:
-        """A proof that there is no better solution, or one."""
-        program = _without(self._held, self._relaxed, self._value)
-        return self._ask(self._searcher, program, nodes, Way.SCIP, watch)
-
     def _walk_up(self, watch: Watch) -> Found:
         """A proof that there is no better solution, or one, from the bound up: what is well below the best is soon
         ruled out, and what is just above the bound soon searched."""
         none_below, top = int(self._bound), floor(self._value - 1 + TOLERANCE)
         while none_below <= top:
-            most = min((none_below + top) // 2, none_below + STRIDE)
+            most = min(top, none_below + STRIDE)
             program = _up_to(self._held, self._relaxed, most)
-            found = self._race(_sharing(program, self._relaxed, most, self._program.loads), watch)
+            stride = _sharing(program, self._relaxed, most, self._program.loads)
+            found = self._race((stride, stride), WALK, None, watch)
             if found.stopped:
                 return replace(found, bound=max(none_below, min(found.bound, most + 1)))
             if found.x is not None:
@@ -142,24 +141,29 @@ class Rounds:
             none_below = most + 1
         return Found(None, none_below, "")
 
-    def _race(self, program: Program, watch: Watch) -> Found:
-        """What the better of two ways comes to on one program. That there is no solution is heard from either; else
-        the way that took less work is, whichever was first by the clock."""
+    def _race(
+        self, programs: tuple[Program, Program], ways: Mapping[Way, int], hint: Floats | None, watch: Watch
+    ) -> Found:
+        """What the better of two ways (and the nodes of each) comes to on one question, put as the program of each.
+        That there is no solution is heard from either; else the way that took less work is, whichever was first by the
+        clock."""
         done = [np.inf, np.inf]
 
-        def run(way: int, searcher: Searcher, heard: Watch) -> Found:
-            behind = HANDICAP * way
+        def run(one: int, searcher: Searcher, heard: Watch) -> Found:
+            way, nodes = [*ways.items()][one]
+            behind, pace = HANDICAP * one, PACE[way]
             found = searcher.search(
-                program,
+                programs[one],
                 heard,
                 self._level,
-                nodes=WALK[way],
+                hint,
+                nodes=nodes,
                 seed=self._seed,
-                way=(Way.PROVING, Way.BRANCHING)[way],
-                outdone=lambda work: behind + PACE[way] * work > done[1 - way],
+                way=way,
+                outdone=lambda work: behind + pace * work > done[1 - one],
             )
             if not found.stopped:
-                done[way] = -np.inf if found.bound == np.inf else behind + PACE[way] * found.work
+                done[one] = -np.inf if found.bound == np.inf else behind + pace * found.work
             return found
 
         with _beside(partial(run, 1, self._searcher.second), watch) as (second, ended):

@@ -181,7 +181,9 @@ def raced(
     program = KindProgram(Kinds(problem), {"changes": 1.0}, {})
     one = Racing(Way.PROVING, first, Event() if waits == 0 else None)
     one._second = two = Racing(Way.BRANCHING, second, Event() if waits == 1 else None)
-    return Rounds(program, "changes", 0.0, None, one, 0)._race(program.program(), Watch.lasting(60)), one, two
+    asked = program.program(), program.program()
+    found = Rounds(program, "changes", 0.0, None, one, 0)._race(asked, rounds.WALK, None, Watch.lasting(60))
+    return found, one, two
 
 
 def solved(work: int) -> Found:
