@@ -42,11 +42,10 @@ def allocate(engagement: Engagement, watch: Watch, seed: int = 0) -> Allocated:
     Raises `NoUsablePlan` when somebody stops it before the first.
     """
     problem = assignment(engagement)
-    if watch.interrupted.is_set():
-        raise NoUsablePlan
+    first = filled_in_turn(problem, watch)
     # a large one may never come to ask for the child, which takes a second of the processor to start
     with closing(Searcher()) if is_large(problem) else Searcher() as searcher:
-        levels = best(problem, searcher, watch, seed)
+        levels = best(problem, searcher, watch, seed, first)
         whatever = least_changes(problem, levels, searcher, watch, seed)
     chosen, ties = break_ties(problem, levels.chosen, engagement, watch, seed)
     return Allocated(_by_family(engagement, chosen), tuple(levels.done), whatever, ties)
@@ -142,15 +141,20 @@ def each_its_best(problem: Assignment) -> Ints:
     return chosen
 
 
-def filled_in_turn(problem: Assignment) -> Ints:
+def filled_in_turn(problem: Assignment, watch: Watch | None = None) -> Ints:
     """A first assignment as a service would make it by hand: the heaviest families first, each to the worker who costs
-    it least with room in their band, the emptiest of these; beyond the band only when nobody has room."""
+    it least with room in their band, the emptiest of these; beyond the band only when nobody has room.
+
+    Raises `NoUsablePlan` when somebody stops it before it is complete.
+    """
     chosen = np.full(len(problem.children), NOBODY)
     load = np.zeros(len(problem.capacity), np.int64)
     team_load = np.zeros(len(problem.team_low), np.int64)
     first = next(iter(problem.costs.values()))
     fair = np.array([float(share) for share in problem.fair])
     for family in np.argsort(-problem.weight, kind="stable").tolist():
+        if watch is not None and watch.interrupted.is_set():
+            raise NoUsablePlan
         points = problem.points[family]
         able = problem.eligible[family] & (load + points <= problem.capacity)
         if not able.any():

@@ -13,7 +13,7 @@ from handover.synthetic import synthetic
 from solver import rounds
 from solver.cases import assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Floats, Found, Searcher, Way, relax
+from solver.program import Floats, Found, Program, Searcher, Way, relax
 from solver.rounds import Rounds
 from solver.watch import Watch
 from tests.solver.brute import within_bands
@@ -99,6 +99,74 @@ def test_a_stride_that_is_not_searched_to_its_end_bounds_no_more_than_what_was_r
     monkeypatch.setattr(open_, "search", lambda *_, **__: next(answers))
     found = walking(program, "changes", hint, open_)._walk_up(WATCH)
     assert (found.bound, found.stopped) == (rounds.STRIDE + 1, "work limit")
+
+
+def test_a_window_no_wider_than_a_stride_is_searched_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = assignment(synthetic(24, 2, 1))
+    program = KindProgram(Kinds(problem), {"changes": 1.0}, {})
+    hint = program.point(np.where(problem.stranded, -1, problem.eligible.argmax(axis=1)))
+    assert hint is not None
+    made = walking(program, "changes", hint, Searcher())
+    races = list[Program]()
+
+    def race(programs: tuple[Program, Program], *_: Any) -> Found:
+        races.extend(programs[:1])
+        return Found(None, np.inf, "")
+
+    monkeypatch.setattr(made, "_race", race)
+    value = int(program.cost("changes") @ hint)
+    for wide, count in ((rounds.STRIDE, 1), (rounds.STRIDE + 1, 2)):
+        races.clear()
+        # one value more than a stride is wide: its first is the one that the search begins from
+        made._bound = value - 1 - wide
+        assert made._walk_up(WATCH).bound == value
+        assert len(races) == count
+
+
+@pytest.mark.parametrize("level", ["changes", "team_imbalance", "worker_imbalance"])
+def test_the_last_round_proves_a_distance_by_its_loads_too(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "HEAD_START", 0)
+    problem = assignment(synthetic(24, 2, 1))
+    program = KindProgram(Kinds(problem), {level: 1.0}, {})
+    hint = program.point(np.where(problem.stranded, -1, problem.eligible.argmax(axis=1)))
+    assert hint is not None
+    asked = dict[Way, tuple[Program, int, bool]]()
+
+    class Asked(Answering):
+        def search(self, *given: Any, way: Way = Way.HIGHS, nodes: int = 0, **_: Any) -> Found:
+            asked[way] = given[0], nodes, given[3] is hint
+            return self.answer
+
+    walking(program, level, hint, Asked(Found(None, 0.0, "work limit")))._last(WATCH)
+    usual = program.program().whole
+    assert {way: nodes for way, (_, nodes, _) in asked.items()} == rounds.LAST
+    assert all(known for *_, known in asked.values())
+    assert (asked[Way.FINDING][0].whole == usual).all()
+    assert asked[Way.SCIP][0].whole[program.loads].all() == (level != "changes")
+    others = np.setdiff1d(np.arange(len(usual)), program.loads)
+    assert (asked[Way.SCIP][0].whole == usual)[others].all()
+
+
+def test_the_last_round_alone_finds_the_least_distance_and_proves_it() -> None:
+    better = 0
+    with Searcher() as searcher:
+        for seed, problem, _ in within_bands(range(60)):
+            for level in ("team_imbalance", "worker_imbalance"):
+                program = KindProgram(Kinds(problem), {level: 1.0}, {})
+                asked = program.program()
+                least = searcher.search(asked, WATCH, level)
+                # any solution, its distance as small as its own loads allow
+                any_cost = np.random.default_rng(seed).random(len(asked.cost)) * (asked.cost == 0)
+                worst = searcher.search(replace(asked, cost=any_cost + asked.cost / 1000), WATCH, level)
+                assert least.x is not None
+                assert worst.x is not None
+                (found,) = walking(program, level, worst.x, searcher)._last(WATCH)
+                assert found.x is not None
+                assert not found.stopped
+                assert asked.cost @ found.x == pytest.approx(asked.cost @ least.x, abs=1e-5), f"seed {seed}: {level}"
+                assert found.bound == pytest.approx(asked.cost @ least.x, abs=1e-5), f"seed {seed}: {level}"
+                better += bool(asked.cost @ worst.x > asked.cost @ least.x + 1e-5)
+    assert better > 3, "too few first solutions here could be bettered"
 
 
 def ended(watch: Watch) -> Found:

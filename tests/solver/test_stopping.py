@@ -14,9 +14,11 @@ from handover.flags import flags
 from handover.plan import Limits
 from handover.synthetic import synthetic
 from handover.verify import verify
+from solver.allocate import allocate
+from solver.assignment import excess
 from solver.interim import choose_interim
 from solver.planner import make_plan
-from solver.program import Found, Searcher
+from solver.program import Found, Ints, Searcher
 from solver.schedule.days import Days
 from solver.schedule.greedy import greedy
 from solver.schedule.problem import problem
@@ -108,6 +110,20 @@ def test_who_stops_it_before_there_is_anything_gets_no_plan_rather_than_any() ->
     watch.interrupted.set()
     with pytest.raises(NoUsablePlan):
         make_plan(synthetic(24, 1, 1), Limits(), watch)
+
+
+def test_the_first_allocation_is_not_finished_for_who_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch, placed = Watch.lasting(10**6), list[Ints]()
+
+    def stopped(load: Ints, low: Ints, high: Ints) -> Ints:
+        placed.append(load)
+        watch.interrupted.set()
+        return excess(load, low, high)
+
+    monkeypatch.setattr("solver.allocate.excess", stopped)
+    with pytest.raises(NoUsablePlan):
+        allocate(synthetic(24, 1, 1), watch)
+    assert 0 < len(placed) <= 2, "the bands of the worker and of the team, for one family"
 
 
 def test_a_plan_without_time_is_whole_and_says_that_the_clock_stopped_it() -> None:
