@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +25,7 @@ import numpy.typing as npt
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 from ortools.math_opt.solvers.gscip.gscip_pb2 import GScipParameters
+from ortools.math_opt.solvers.highs_pb2 import HighsOptionsProto
 from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from solver.stopping import heeded
@@ -34,14 +37,20 @@ Bools = npt.NDArray[np.bool_]
 
 SMALL = 20_000
 """Entries up to which a relaxation takes but a moment."""
-BRANCHED = re.compile(r"%\s+(?P<bound>\S+)\s+(?P<value>\S+)\s+(?:\S+%|inf|Large)\s")
-"""Best bound and best solution in a line of HiGHS's branch-and-bound log."""
+BRANCHED = re.compile(
+    r"%\s+(?P<bound>\S+)\s+(?P<value>\S+)\s+(?:\S+%|inf|Large)(?:\s+\d+){3}\s+(?P<work>\d+)(?P<k>k?)\s+\S+s$"
+)
+"""Best bound and best solution in a line of HiGHS's branch-and-bound log, and the steps of the simplex method before it
+(in thousands with a k)."""
+TOTAL = re.compile(r"^\s+LP iterations\s+(?P<work>\d+)$")
+"""All of its steps, at the end."""
 SEARCHED = re.compile(
     r"s\|[^|]*\|[^|]*\|\s*(?P<work>\d+)(?P<k>k?)\s*\|.*"
     r"\|\s*(?P<bound>[-+]?\d\S*)\s*\|\s*(?P<value>--|[-+]?\d\S*)\s*\|[^|]*\|[^|]*$"
 )
-"""The same in a line of SCIP's, where a best solution may be wanting (--), and the steps of the simplex method before
-it (in thousands with a k)."""
+"""The same in a line of SCIP's, where a best solution may be wanting (--)."""
+OFTEN = 0.2
+"""Seconds after which HiGHS tells again how far it is."""
 
 
 class Way(Enum):
@@ -132,7 +141,7 @@ class Found:
 
     `x` None: no solution found. `bound` holds for every solution of the program; infinite when there is none.
     `stopped` is blank when the search ended by itself: `x` is then optimal, or there is no solution. `work`: steps of
-    the simplex method up to SCIP's last line about them, the same each time.
+    the simplex method, with SCIP up to its last line about them; the same each time.
     """
 
     x: Floats | None
@@ -168,6 +177,7 @@ class Searcher:
     def __init__(self) -> None:
         self._child: multiprocessing.process.BaseProcess | None = None
         self._line: Connection | None = None
+        self._folder: TemporaryDirectory[str] | None = None
         self._second: Searcher | None = None
 
     @property
@@ -202,39 +212,43 @@ class Searcher:
         nodes: int | None = None,
         seed: int = 0,
         way: Way = Way.HIGHS,
-        outdone: Callable[[int], bool] = lambda _: False,
+        enough: Callable[[Found], bool] | None = None,
     ) -> Found:
         """The best solution of the program, searched from `hint` (a whole solution), and a bound proven on the way.
 
         `gap` is the absolute difference from the bound at which a solution counts as optimal; `nodes` bounds the work
         in a way that repeats; `way` says by which solver, and what most of its time is for. The watch ends it at once,
-        and so does `outdone`, asked with the work so far; what is found so far is then lost but for its bound.
+        and so does `enough`, asked with all that is told on the way: the bound, the work, and from HiGHS each better
+        solution. Of what is found by then no more is kept than that.
         """
         if self._child is None or self._line is None or not self._child.is_alive():
             self._start()
         line = self._line
         assert line is not None
-        line.send((program, hint, gap, nodes, seed, watch.left(), way))
-        bound, work = -np.inf, 0
+        better = Path(self._folder.name) / "better" if enough and self._folder else None
+        line.send((program, hint, gap, nodes, seed, watch.left(), way, better))
+        so_far = Found(None, -np.inf, "")
         while True:
             late = time.monotonic() > watch.until + GRACE
             if late or watch.interrupted.is_set():
                 self._end()
-                return Found(None, bound, "clock" if late else "interrupt")
-            if outdone(work):
-                self._end()
-                return Found(None, bound, "outdone")
+                return replace(so_far, stopped="clock" if late else "interrupt")
+            if enough is not None and enough(so_far):
+                if not _over(line):
+                    self._end()
+                return replace(so_far, stopped="enough")
             if not line.poll(POLL):
                 continue
             try:
                 message = line.recv()
             except EOFError:
                 self._end()
-                return Found(None, bound, "the search failed")
+                return replace(so_far, stopped="the search failed")
             if isinstance(message, Found):
-                return replace(message, work=work)
-            bound, work = max(bound, message[0]), message[2]
-            watch.heard(level, message[1], bound)
+                return replace(message, work=so_far.work)
+            bound, value, work, x = message
+            so_far = Found(so_far.x if x is None else x, max(so_far.bound, bound), "", work)
+            watch.heard(level, value, so_far.bound)
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
@@ -249,7 +263,7 @@ class Searcher:
             if mask:
                 mask(signal.SIG_SETMASK, before)
         theirs.close()
-        self._child, self._line = child, ours
+        self._child, self._line, self._folder = child, ours, TemporaryDirectory(ignore_cleanup_errors=True)
 
     def _end(self) -> None:
         if self._line is not None:
@@ -257,13 +271,29 @@ class Searcher:
         if self._child is not None:
             self._child.kill()
             self._child.join()
-        self._child = self._line = None
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._child = self._line = self._folder = None
 
 
 POLL = 0.05
 """Seconds between two looks at the watch while the child searches."""
 GRACE = 1.5
 """Seconds past the deadline that the child has to hand over what it found before it is ended."""
+MOMENT = 0.2
+"""Seconds that it has to end by itself once that is enough: to start another one takes longer."""
+
+
+def _over(line: Connection) -> bool:
+    """Whether the child is about to end its search by itself; what it still says is not heard."""
+    until = time.monotonic() + MOMENT
+    try:
+        while line.poll(max(0.0, until - time.monotonic())):
+            if isinstance(line.recv(), Found):
+                return True
+    except EOFError:
+        pass
+    return False
 
 
 def _serve(line: Connection) -> None:
@@ -274,8 +304,8 @@ def _serve(line: Connection) -> None:
         os.dup2(null, stream)
     while True:
         try:
-            program, hint, gap, nodes, seed, seconds, way = line.recv()
-            line.send(_search(program, hint, gap, nodes, seed, seconds, way, line))
+            program, hint, gap, nodes, seed, seconds, way, better = line.recv()
+            line.send(_search(program, hint, gap, nodes, seed, seconds, way, line, better))
         except (EOFError, OSError):
             return
 
@@ -289,6 +319,7 @@ def _search(
     seconds: float,
     way: Way,
     line: Connection,
+    better: Path | None = None,
 ) -> Found:
     model = program.model(whole=True)
     columns = list(model.variables())
@@ -299,12 +330,24 @@ def _search(
             solution_hints=[mathopt.SolutionHint(variable_values=values)]
         )
 
+    best = np.inf
+
     def hear(messages: list[str]) -> None:
+        nonlocal best
         for message in messages:
             told = _logged(message)
             if told is not None:
-                line.send(told)
+                bound, value, work = told
+                improved = better is not None and value is not None and value < best
+                best = min(best, np.inf if value is None else value)
+                line.send((bound, value, work, _last_of(better, len(columns)) if better and improved else None))
 
+    highs = HighsOptionsProto(double_options={"mip_min_logging_interval": OFTEN})
+    if better is not None:
+        better.unlink(missing_ok=True)
+        # the only way to a better solution before the search ends: callbacks are not heeded
+        highs.string_options["mip_improving_solution_file"] = str(better)
+        highs.bool_options["mip_improving_solution_report_sparse"] = True
     parameters = mathopt.SolveParameters(
         time_limit=timedelta(seconds=max(0.05, seconds)),
         node_limit=nodes,
@@ -312,6 +355,7 @@ def _search(
         absolute_gap_tolerance=gap,
         random_seed=seed,
         gscip=SETTINGS.get(way, GScipParameters()),
+        highs=highs,
     )
     # HiGHS gives up on a few small programs with an error of its own; SCIP then answers the same question
     for solver in (mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP)[way is not Way.HIGHS :]:
@@ -325,13 +369,25 @@ def _search(
 
 def _logged(message: str) -> tuple[float, float | None, int] | None:
     """Bound, best solution (None: none yet) and steps of the simplex method in a line of a log; None in other lines."""
-    told = BRANCHED.search(message) or SEARCHED.search(message)
+    told = BRANCHED.search(message) or SEARCHED.search(message) or TOTAL.search(message)
     if told is None:
         return None
-    said = {"work": "0", "k": "", **told.groupdict()}
+    said = {"bound": "-inf", "value": "--", "k": "", **told.groupdict()}
     value = np.inf if said["value"] == "--" else float(said["value"])
     work = int(said["work"]) * (1000 if said["k"] else 1)
     return float(said["bound"]), value if np.isfinite(value) else None, work
+
+
+def _last_of(better: Path, columns: int) -> Floats | None:
+    """The last solution in the file that HiGHS writes them to, those that are not 0 as `value column` each."""
+    if not better.is_file():
+        return None
+    x = np.zeros(columns)
+    _, *entries = better.read_text(encoding="ascii").rpartition("# Columns")[2].splitlines()
+    for entry in entries:
+        value, column = entry.split()
+        x[int(column)] = float(value)
+    return x
 
 
 def _told(result: mathopt.SolveResult, columns: list[mathopt.Variable]) -> Found:

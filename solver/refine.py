@@ -17,7 +17,7 @@ from solver.assignment import NOBODY, Assignment
 from solver.kinds import KindProgram, Kinds
 from solver.program import Bools, Floats, Ints, Searcher
 from solver.relaxation import TOLERANCE
-from solver.rounds import BRIEF, Rounds
+from solver.rounds import Rounds
 from solver.watch import Watch
 
 PACKING = 2.0
@@ -26,6 +26,8 @@ MATTER = ("changes", "burden", "strangers", "unknown", "team_imbalance")
 """The levels that a bound depends on, all bands being held."""
 OFTEN = 50
 """One in so many families must share what it asks of a worker for kinds to be told apart by it."""
+BRIEF = 200
+"""Branch-and-bound nodes of a search among the few pairs that could mend what did not fit."""
 STEPS = (2, 3, 4, 5, 6, 7, 8)
 """In how many points whole families are counted where they did not fit."""
 

@@ -1,20 +1,25 @@
-"""One program of a level searched in rounds: briefly; from the bound up, a stride at a time; and what is then left, for
-a better solution and for a proof that there is none. The last two in two ways at once.
+"""One program of a level searched in rounds: from both ends at once; up from the bound, a stride at a time and in two
+ways at once; and what is then left, with all the time it takes.
 
-Each round has the best and the bound of the one before. The nearer these are, the fewer columns could still matter
-(reduced-cost fixing; Nemhauser and Wolsey, Integer and Combinatorial Optimization, 1988, II.5), and the shorter is a
-search begun anew. How long a proof takes is much a matter of luck, so two ways of one stride are quicker than one
-(algorithm portfolios; Gomes and Selman 2001).
+From both ends: down from the best solution known goes HiGHS, and what it finds is heard on the way; up from the bound
+goes SCIP, for just above the bound hardly a column can still matter (reduced-cost fixing; Nemhauser and Wolsey, Integer
+and Combinatorial Optimization, 1988, II.5). Where they meet the level is proven, though neither may be near its end.
+How long a proof takes is much a matter of luck, so two ways of one stride are quicker than one (algorithm portfolios;
+Gomes and Selman 2001).
+
+Each level held has a row of its own: what its reduced costs leave a solution. Without it HiGHS takes up to four times
+as long, for a level's relaxation is the looser the more is held above it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
 from math import ceil, floor
 from threading import Event
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,15 +28,12 @@ from solver.program import Floats, Found, Ints, Program, Relaxed, Searcher, Way,
 from solver.relaxation import TOLERANCE
 from solver.watch import Either, Watch, silent
 
-BRIEF = 200
-"""Branch-and-bound nodes of the first search, by HiGHS: most levels need no more."""
-BEGINNING = 300
-"""Nodes of the search for a better solution beside it."""
+DOWNWARDS, UPWARDS = 200_000, 500_000
+"""How far the clocks of the searches from both ends may come before the walk begins."""
 WALK = {Way.PROVING: 10_000, Way.BRANCHING: 40_000}
 """Nodes of either way to search a stride of the walk up from the bound."""
-LAST = {Way.SCIP: 25_000, Way.FINDING: 20_000}
-"""Nodes of the last round: of the search for a proof, and of that for a better solution. Limits that repeat where the
-clock would not."""
+NODES = {Way.HIGHS: 50_000, Way.FINDING: 20_000, Way.SCIP: 250_000, Way.PROVING: 25_000}
+"""Nodes of any other search. All of these are limits that repeat where the clock would not."""
 STRIDE = 2
 """How far above a level's bound a solution is searched at a time at most."""
 SHARES = 60
@@ -39,11 +41,29 @@ SHARES = 60
 HEAD_START = 0.5
 """Seconds after which the second of two searches begins: not at all where the first is done by then."""
 HANDICAP = 3000
-"""Steps of the simplex method that the second of two ways is behind from the start: what a head start comes to."""
-PACE = {Way.PROVING: 2, Way.BRANCHING: 1, Way.SCIP: 2, Way.FINDING: 2}
-"""What a step counts in each way: with cuts it takes twice as long."""
-UNHEARD = Found(None, -np.inf, "unheard")
-"""What a search ended by the other's answer says."""
+"""Steps that the second of two searches is behind from the start: what a head start comes to."""
+PACE = {Way.HIGHS: 1, Way.PROVING: 2, Way.BRANCHING: 1, Way.SCIP: 2, Way.FINDING: 2}
+"""What a step counts in each way: SCIP's with cuts take twice as long."""
+
+T = TypeVar("T")
+
+
+@dataclass
+class Side:
+    """One of two searches from both ends: how far it is (`clock`: by its work, which repeats where time does not), its
+    bound, and each better solution with the clock at which it had it and its value."""
+
+    clock: float
+    bound: float = -np.inf
+    better: list[tuple[float, float, Floats]] = field(default_factory=list)
+
+    def had(self, most: float) -> tuple[float, Floats | None]:
+        """When it first had a solution up to a value (infinite: not yet), and that."""
+        return next(((clock, x) for clock, value, x in self.better if value <= most), (np.inf, None))
+
+
+Run = Callable[[Side, Searcher, Watch], str]
+"""Searches for a side, and says what stopped it (blank: nothing)."""
 
 
 class Rounds:
@@ -53,58 +73,194 @@ class Rounds:
         self, program: KindProgram, level: str, least: float, hint: Floats | None, searcher: Searcher, seed: int
     ) -> None:
         self._program, self._level, self._searcher, self._seed = program, level, searcher, seed
-        # the row for the bound known is for the first search alone
+        # the row for the bound known is for the search downwards alone
         self._first = program.program(least)
         self._hint = self._best = hint
         self._bound = least
         # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than a solver can tell
         self._whole_numbers = level in program.kinds.problem.costs
+        self._sides = Side(0), Side(HANDICAP)
 
     def search(self, watch: Watch) -> Found:
         """A better solution than the hint (None: there is none, or it was not found), and a bound."""
         relaxed = relax(self._program.program(), watch)
         if relaxed is None:
-            return self._ask(self._searcher, self._first, BRIEF, Way.HIGHS, watch)
-        # near the bound of a program that differed little there is no need for the brief search
-        near = int(np.isfinite(self._bound) and self._walkable)
+            nodes = NODES[Way.HIGHS]
+            return self._searcher.search(self._first, watch, self._level, self._hint, nodes=nodes, seed=self._seed)
         self._relaxed, self._watch = relaxed, watch
-        self._raise(relaxed.value)
+        self._bound = self._up_to_whole(max(self._bound, relaxed.value))
         stopped = "work limit"
-        for once in (self._brief, self._walk, self._last)[near:]:
-            # that there is no solution at all can be no answer once there is one
-            heard = [one for one in once(watch) if self._best is None or one.bound < np.inf]
-            self._best = min(
-                (x for x in (self._best, *(one.x for one in heard)) if x is not None), key=self._cost, default=None
-            )
-            self._raise(*(one.bound for one in heard))
-            if self._value <= self._bound + TOLERANCE or (heard and not all(one.stopped for one in heard)):
+        for once in (self._from_both_ends, self._walk, self._last) if self._whole_numbers else (self._last,):
+            found = once(watch)
+            self._best = min((x for x in (self._best, found.x) if x is not None), key=self._cost, default=None)
+            self._bound = self._up_to_whole(max(self._bound, found.bound))
+            if self._value <= self._bound + TOLERANCE or not found.stopped:
                 stopped = ""
             if not stopped or watch.stopped():
                 break
         best = None if self._best is self._hint else self._best
         return Found(best, min(self._bound, self._value), stopped and (watch.stopped() or stopped))
 
-    def _brief(self, watch: Watch) -> tuple[Found, ...]:
-        """By HiGHS, and for a better solution beside it."""
-        brief = partial(self._ask, self._searcher, self._first, BRIEF, Way.HIGHS)
-        return _side_by_side(brief, partial(self._improve, BEGINNING), watch)
+    def _from_both_ends(self, watch: Watch) -> Found:
+        """Down, and up; where there is nothing to go up to, for a solution instead."""
+        other = self._up if self._best is not None else partial(self._beside_it, Way.FINDING)
+        return self._meeting(partial(self._down, DOWNWARDS), other, watch)
 
-    def _walk(self, watch: Watch) -> tuple[Found, ...]:
-        """From the bound up, where that can be."""
-        return (self._walk_up(watch),) if self._walkable else ()
+    def _walk(self, watch: Watch) -> Found:
+        """Up from the bound, a stride at a time, until a solution is found or none is left better than the one known:
+        what is well below the best is soon ruled out, and what is just above the bound soon searched."""
+        if self._best is None:
+            return Found(None, self._bound, "work limit")
+        none_below, top = self._bound, floor(self._value - 1 + TOLERANCE)
+        while none_below <= top:
+            most = min(top, none_below + STRIDE)
+            found = self._race(self._stride(most), watch)
+            if found.stopped:
+                return replace(found, bound=max(none_below, min(found.bound, most + 1)))
+            if found.x is not None:
+                return found
+            none_below = most + 1
+        return Found(None, none_below, "")
 
-    def _last(self, watch: Watch) -> tuple[Found, ...]:
-        """All that is left, for a proof, and for a better solution beside it; for the proof of a distance by the loads
-        that it grows with, too."""
+    def _last(self, watch: Watch) -> Found:
+        """All that is left: down, and for better solutions; or for the proof of a distance by the loads that it grows
+        with, where they are not whole anyway."""
+        way = Way.SCIP if self._level == "worker_imbalance" else Way.FINDING
+        return self._meeting(partial(self._down, np.inf), partial(self._beside_it, way), watch)
+
+    def _meeting(self, down: Run, other: Run, watch: Watch) -> Found:
+        """What two searches come to together."""
+        self._sides = Side(0), Side(HANDICAP)
+        first, second = self._sides
+        with _beside(partial(other, second, self._searcher.second), watch) as (also, ended):
+            stopped = down(first, self._searcher, watch)
+            if self._met() is not None:
+                ended.set()
+        also.result()
+        better = min((one for side in self._sides for one in side.better), key=lambda one: one[1], default=None)
+        open_ = Found(better and better[2], max(side.bound for side in self._sides), stopped or "work limit")
+        return self._met() or open_
+
+    def _met(self) -> Found | None:
+        """What the two searches prove together, with the solution of the one that took less work for it; None as long
+        as that is open or hangs on which of them is the faster today."""
+        bound = self._up_to_whole(max(self._bound, *(side.bound for side in self._sides)))
+        if bound < (value := self._least) - TOLERANCE:
+            return None
+        first, x = min((side.had(value + TOLERANCE) for side in self._sides), key=lambda had: had[0])
+        return Found(x, value, "") if x is None or all(side.clock >= first for side in self._sides) else None
+
+    def _down(self, most: float, side: Side, searcher: Searcher, watch: Watch) -> str:
+        """From the solution known, for better ones and for a proof."""
+        program = _without(self._with_held(self._first), self._relaxed, self._value)
+        return self._searched(side, searcher, program, watch, Way.HIGHS, most)
+
+    def _beside_it(self, way: Way, side: Side, searcher: Searcher, watch: Watch) -> str:
         program, of_load = _without(self._held, self._relaxed, self._value), np.zeros_like(self._first.whole)
-        of_load[self._program.loads] = not self._whole_numbers
-        programs = replace(program, whole=program.whole | of_load), program
-        return (self._race(programs, LAST, self._best, watch),)
+        of_load[self._program.loads] = way is Way.SCIP
+        program = replace(program, whole=program.whole | of_load)
+        return self._searched(side, searcher, program, watch, way)
+
+    def _up(self, side: Side, searcher: Searcher, watch: Watch) -> str:
+        """From the bound, until a solution is found or none is left that is better than the one known."""
+        top, stopped = floor(self._value - 1 + TOLERANCE), ""
+        side.bound = self._bound
+        while side.bound <= top and not stopped:
+            most, start = min(top, side.bound + STRIDE), side.clock
+
+            def enough(found: Found, start: float = start) -> bool:
+                side.clock = start + PACE[Way.PROVING] * found.work
+                return side.clock > UPWARDS or self._met() is not None
+
+            found = self._ask(searcher, self._stride(most), None, watch, Way.PROVING, NODES, enough)
+            side.clock, stopped = start + PACE[Way.PROVING] * found.work, found.stopped
+            if found.x is not None:
+                self._keep(side, found.x)
+                side.bound = self._cost(found.x)
+                break
+            if not stopped:
+                side.bound = most + 1
+        side.clock = np.inf
+        return stopped
+
+    def _searched(
+        self, side: Side, searcher: Searcher, program: Program, watch: Watch, way: Way, most: float = np.inf
+    ) -> str:
+        """Search a program from the solution known, until the side's clock is at `most`; what stopped that."""
+        start = side.clock
+
+        def enough(found: Found) -> bool:
+            clock = start + PACE[way] * found.work
+            if clock > most:
+                return True
+            side.clock = clock
+            self._keep(side, found.x)
+            if np.isfinite(found.bound):
+                side.bound = max(side.bound, found.bound)
+            return self._met() is not None
+
+        found = self._ask(searcher, program, self._best, watch, way, NODES, enough)
+        if enough(found) and self._met() is None:
+            # how often HiGHS tells its bound is a matter of time
+            side.bound = -np.inf
+        # that there is no solution at all can be no answer once there is one
+        if not found.stopped and (found.x is not None or self._best is None):
+            side.bound = self._least
+        side.clock = np.inf
+        return found.stopped
+
+    def _race(self, stride: Program, watch: Watch) -> Found:
+        """What the better of two ways comes to on one stride. That there is no solution is heard from either; else the
+        way that took less work is, whichever was first by the clock."""
+        done = [np.inf, np.inf]
+
+        def run(one: int, searcher: Searcher, heard: Watch) -> Found:
+            way, behind = [*WALK][one], HANDICAP * one
+
+            def enough(found: Found) -> bool:
+                return behind + PACE[way] * found.work > done[1 - one]
+
+            found = self._ask(searcher, stride, None, heard, way, WALK, enough)
+            if not found.stopped:
+                done[one] = -np.inf if found.bound == np.inf else behind + PACE[way] * found.work
+            return found
+
+        with _beside(partial(run, 1, self._searcher.second), watch) as (second, ended):
+            first = run(0, self._searcher, watch)
+            if done[0] <= HANDICAP:
+                ended.set()
+        other = second.result() or Found(None, -np.inf, "unheard")
+        if min(done) < np.inf:
+            return first if done[0] <= done[1] else other
+        return Found(None, max(first.bound, other.bound), first.stopped)
+
+    def _ask(
+        self,
+        searcher: Searcher,
+        program: Program,
+        hint: Floats | None,
+        watch: Watch,
+        way: Way,
+        nodes: Mapping[Way, int],
+        enough: Callable[[Found], bool],
+    ) -> Found:
+        level, seed = self._level, self._seed
+        return searcher.search(program, watch, level, hint, nodes=nodes[way], seed=seed, way=way, enough=enough)
+
+    def _stride(self, most: float) -> Program:
+        """The program of which only solutions up to a value count."""
+        return _sharing(_up_to(self._held, self._relaxed, most), self._relaxed, most, self._program.loads)
+
+    def _keep(self, side: Side, x: Floats | None) -> None:
+        """Keep a solution that is better than all that the side had."""
+        least = min([self._value, *(value for _, value, _ in side.better)])
+        if x is not None and self._cost(x) < least - TOLERANCE:
+            side.better.append((side.clock, self._cost(x), x))
 
     @property
-    def _walkable(self) -> bool:
-        """Whether values can be counted from the bound up, to that of a solution known."""
-        return self._whole_numbers and self._best is not None
+    def _least(self) -> float:
+        """The value of the best solution that the two searches have, or that was known before."""
+        return min([self._value, *(value for side in self._sides for _, value, _ in side.better)])
 
     def _cost(self, x: Floats) -> float:
         return float(self._first.cost @ x)
@@ -113,75 +269,18 @@ class Rounds:
     def _value(self) -> float:
         return np.inf if self._best is None else self._cost(self._best)
 
-    def _raise(self, *bounds: float) -> None:
-        bound = max([self._bound, *bounds])
-        self._bound = ceil(bound - TOLERANCE) if self._whole_numbers and np.isfinite(bound) else bound
-
-    def _ask(self, searcher: Searcher, program: Program, nodes: int, way: Way, watch: Watch) -> Found:
-        return searcher.search(program, watch, self._level, self._best, nodes=nodes, seed=self._seed, way=way)
-
-    def _improve(self, nodes: int, watch: Watch) -> Found:
-        """A better solution, with most of the time for finding one."""
-        program = _without(self._held, self._relaxed, self._value)
-        return self._ask(self._searcher.second, program, nodes, Way.FINDING, watch)
-
-    def _walk_up(self, watch: Watch) -> Found:
-        """A proof that there is no better solution, or one, from the bound up: what is well below the best is soon
-        ruled out, and what is just above the bound soon searched."""
-        none_below, top = int(self._bound), floor(self._value - 1 + TOLERANCE)
-        while none_below <= top:
-            most = min(top, none_below + STRIDE)
-            program = _up_to(self._held, self._relaxed, most)
-            stride = _sharing(program, self._relaxed, most, self._program.loads)
-            found = self._race((stride, stride), WALK, None, watch)
-            if found.stopped:
-                return replace(found, bound=max(none_below, min(found.bound, most + 1)))
-            if found.x is not None:
-                return found
-            none_below = most + 1
-        return Found(None, none_below, "")
-
-    def _race(
-        self, programs: tuple[Program, Program], ways: Mapping[Way, int], hint: Floats | None, watch: Watch
-    ) -> Found:
-        """What the better of two ways (and the nodes of each) comes to on one question, put as the program of each.
-        That there is no solution is heard from either; else the way that took less work is, whichever was first by the
-        clock."""
-        done = [np.inf, np.inf]
-
-        def run(one: int, searcher: Searcher, heard: Watch) -> Found:
-            way, nodes = [*ways.items()][one]
-            behind, pace = HANDICAP * one, PACE[way]
-            found = searcher.search(
-                programs[one],
-                heard,
-                self._level,
-                hint,
-                nodes=nodes,
-                seed=self._seed,
-                way=way,
-                outdone=lambda work: behind + pace * work > done[1 - one],
-            )
-            if not found.stopped:
-                done[one] = -np.inf if found.bound == np.inf else behind + pace * found.work
-            return found
-
-        with _beside(partial(run, 1, self._searcher.second), watch) as (second, ended):
-            first = run(0, self._searcher, watch)
-            if done[0] <= HANDICAP:
-                ended.set()
-        found = first, second.result()
-        if min(done) < np.inf:
-            return found[0 if done[0] <= done[1] else 1]
-        better = min((one.x for one in found if one.x is not None), key=self._cost, default=None)
-        return Found(better, max(one.bound for one in found), first.stopped)
+    def _up_to_whole(self, bound: float) -> float:
+        return ceil(bound - TOLERANCE) if self._whole_numbers and np.isfinite(bound) else bound
 
     @cached_property
     def _held(self) -> Program:
-        """The program with a row for each level of cost held: the reduced costs that a solution may use up together,
+        """The program with a row for each level held."""
+        return self._with_held(self._program.program())
+
+    def _with_held(self, whole: Program) -> Program:
+        """A program with a row for each level of cost held: the reduced costs that a solution may use up together,
         between the relaxation of that level and its value."""
         program, above = self._program, dict[str, Fraction]()
-        whole = program.program()
         for name, value in program.held.items():
             if name in program.kinds.problem.costs:
                 of_level = KindProgram(program.kinds, {name: 1.0}, above, program.pairs, steps=program.steps)
@@ -192,27 +291,15 @@ class Rounds:
         return whole
 
 
-def _side_by_side(
-    prove: Callable[[Watch], Found], improve: Callable[[Watch], Found], watch: Watch
-) -> tuple[Found, Found]:
-    """What two searches find at the same time, each within its own work. Once the first is done the second is ended
-    unheard: so what is found does not hang on which of them is faster today."""
-    with _beside(improve, watch) as (second, ended):
-        first = prove(watch)
-        if not first.stopped:
-            ended.set()
-    return first, second.result() if first.stopped else UNHEARD
-
-
 @contextmanager
-def _beside(search: Callable[[Watch], Found], watch: Watch) -> Iterator[tuple[Future[Found], Event]]:
-    """A search that begins a little later, while something else is done, and tells nobody how far it is; and the switch
-    that ends it."""
+def _beside(search: Callable[[Watch], T], watch: Watch) -> Iterator[tuple[Future[T | None], Event]]:
+    """A search that begins a little later (None: it was not needed), while something else is done, and tells nobody how
+    far it is; and the switch that ends it."""
     ended = Either(watch.interrupted)
 
-    def later() -> Found:
+    def later() -> T | None:
         heard = replace(watch, interrupted=ended, progress=silent)
-        return UNHEARD if ended.wait(HEAD_START) or heard.stopped() else search(heard)
+        return None if ended.wait(HEAD_START) or heard.stopped() else search(heard)
 
     with ThreadPoolExecutor(1) as pool:
         second = pool.submit(later)

@@ -10,7 +10,7 @@ from pkgutil import resolve_name
 
 import pytest
 
-from benchmarks import county, delays, encryption, gap, growth, process, report, seed, stopping
+from benchmarks import county, delays, encryption, engagements, gap, growth, process, report, seed, stopping
 from benchmarks.page import PAGE, PARTS, page
 from benchmarks.peers import by_hand, cpsat
 from benchmarks.peers.asking import question
@@ -433,7 +433,13 @@ def test_every_part_of_the_page_renders(tmp_path: Path) -> None:
     size = {"children": 1, "families": 1, "teams": 1, "receiving_workers": 1, "pairs": 1}
     measured: dict[str, Json] = {
         "seed": {"november-2022": engagement(plan(20.0))},
-        "engagements": {"tight": {"1": plan(30.0), "2": plan(50.0, unknown=(102, 100)), "3": plan(10.0)}},
+        "engagements": {
+            "tight": {"1": plan(30.0), "2": plan(50.0, unknown=(102, 100)), "3": plan(10.0)},
+            "plain": {
+                "1": plan(50.0, unknown=(102, 100)) | {"longer": plan(70.0) | {"time_limit": 900}},
+                "2": plan(50.0, unknown=(101, 100)) | {"longer": plan(70.0, unknown=(2, 1)) | {"time_limit": 800}},
+            },
+        },
         "county": {"size": size, "plan": plan(200.0)},
         "stopping": stopped(),
         "growth": {"480": plan(10.0), "4800": plan(100.0)},
@@ -445,7 +451,12 @@ def test_every_part_of_the_page_renders(tmp_path: Path) -> None:
         keep(name, f"make bench-{name}", figures, tmp_path)
     text = page(tmp_path)
     # nine levels of a second each; one of three is not proven below strangers: 2% above its bound
-    assert "| tight | 3 | 9 | not reached | 2 of 3 | 30 | not reached | 2% |" in text
+    assert "| tight | 3 | 2 of 3 | 9 | not reached | 2 of 3 | 30 | not reached | 2% |" in text
+    # proven with more time, or not even then: it is the default limit that the gap and the figures beside it are of
+    assert "| plain | 2 | 0 of 2 | not reached | not reached | 0 of 2 | not reached | not reached | 2% |" in text
+    assert "| plain | 1 | `strangers` | not reached | 50 | 300 | 2% | yes | `unsigned` | 9 | 900 |" in text
+    assert "- plain, seed 2: not all nine levels of the allocation are proven within 800 s." in text
+    assert "plain, seed 1: not all nine" not in text
     assert "- tight, seed 2: `unknown` is 2% from its bound; the target is 1%." in text
     assert "Fitted exponent of the number of children: **1.00** for time" in text
     assert "**10 times** as fast as the reference" in text
@@ -453,3 +464,19 @@ def test_every_part_of_the_page_renders(tmp_path: Path) -> None:
     assert "Timefold is missing: no Java here." in text
     assert county.TITLE in text
     assert len(SCHEDULE_LEVELS) == 5
+
+
+def test_an_engagement_cut_off_by_the_limit_is_planned_again_with_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = list[int]()
+
+    def planned(_: object, seconds: int) -> Json:
+        limits.append(seconds)
+        # the second seed's `unsigned` is not of the allocation
+        return plan(1.0, **{("unknown", "unsigned")[len(limits) > 2]: (2, 1)})
+
+    monkeypatch.setattr(engagements, "planned_made_up", planned)
+    scale = replace(SMALL_SCALE, generated={"tight": range(1, 3)})
+    first, second = engagements.measure(scale, ())["tight"].values()
+    assert limits == [scale.seconds, scale.patient_seconds, scale.seconds]
+    assert not second.keys() & {"longer"}
+    assert first["longer"]["levels"]

@@ -12,7 +12,7 @@ import pytest
 from ortools.math_opt.python import mathopt
 from ortools.math_opt.solvers.gscip.gscip_pb2 import GScipParameters
 
-from solver.program import Program, Searcher, Way, _logged, _search, relax
+from solver.program import Found, Program, Searcher, Way, _logged, _search, relax
 from solver.watch import Watch
 
 INFINITY = np.inf
@@ -128,17 +128,44 @@ def test_a_search_by_scip_tells_how_far_it_is_and_ends_within_its_nodes(searcher
     assert again.work == found.work
 
 
-def test_a_search_that_is_outdone_is_ended_and_the_next_begun_anew(searcher: Searcher) -> None:
+@pytest.mark.parametrize("way", [Way.SCIP, Way.HIGHS])
+def test_a_search_that_has_told_enough_is_ended_and_the_next_begun_anew(searcher: Searcher, way: Way) -> None:
     heard: list[int] = []
 
-    def outdone(work: int) -> bool:
-        heard.append(work)
-        return work > 50
+    def enough(found: Found) -> bool:
+        heard.append(found.work)
+        return found.work > 50
 
-    found = searcher.search(hard_knapsacks(), Watch.lasting(60), "changes", way=Way.SCIP, outdone=outdone)
-    assert (found.x, found.stopped) == (None, "outdone")
-    assert heard[-1] > 50 >= max(heard[:-1])
-    assert searcher.search(knapsack([1], [1], 1), Watch.lasting(20), "changes", way=Way.SCIP).bound == -1
+    found = searcher.search(hard_knapsacks(), Watch.lasting(60), "changes", way=way, enough=enough)
+    assert found.stopped == "enough"
+    assert heard[-1] == found.work > 50 >= max(heard[:-1])
+    assert searcher.search(knapsack([1], [1], 1), Watch.lasting(20), "changes", way=way).bound == -1
+
+
+def test_better_solutions_are_told_on_the_way_and_kept_where_the_search_is_ended(searcher: Searcher) -> None:
+    hard = hard_knapsacks()
+    told: list[tuple[float, int]] = []
+
+    def enough(found: Found) -> bool:
+        if found.x is not None:
+            value = float(hard.cost @ found.x)
+            if not told or value < told[-1][0]:
+                told.append((value, found.work))
+        return False
+
+    found = searcher.search(hard, Watch.lasting(60), "changes", nodes=50, enough=enough)
+    assert found.x is not None
+    assert told[-1][0] == pytest.approx(hard.cost @ found.x)
+    assert found.work >= told[-1][1]
+    again = list(told)
+    told.clear()
+    searcher.search(hard, Watch.lasting(60), "changes", nodes=50, enough=enough)
+    assert told == again
+    # ended at its first solution, that is what is left of it
+    first = searcher.search(hard, Watch.lasting(60), "changes", enough=lambda found: found.x is not None)
+    assert first.x is not None
+    assert float(hard.cost @ first.x) == pytest.approx(told[0][0])
+    assert (hard.low <= first.x).all()
 
 
 @pytest.mark.parametrize(
@@ -146,8 +173,18 @@ def test_a_search_that_is_outdone_is_ended_and_the_next_begun_anew(searcher: Sea
     [
         (" 0.1s| 1 | 0 | 259 |  -  | 1311k | 1.193560e+02 |      --      |    Inf | unknown", (119.356, None, 259)),
         ("L99.5s| 700 | 99 | 1388k| 55.0 | rins | -4.5e+02 | 4.57e+02 |   1.53%|   2.10%", (-450, 457, 1_388_000)),
-        ("         0       0         0   0.00%   68.5            inf                inf        0", (68.5, None, 0)),
-        (" T      41      12        12   9.38%   70              75                 6.67%     21", (70, 75, 0)),
+        (" 0 0 0 0.00% 68.5 inf inf 0 0 0 0 0.0s", (68.5, None, 0)),
+        (
+            " T      41      12        12   9.38%   70            75     6.67%     21     15      1      1214     0.7s",
+            (70, 75, 1214),
+        ),
+        (
+            "         0       0         0   0.00%   68.5           inf    Large     0      0      0      138k    99.5s",
+            (68.5, None, 138_000),
+        ),
+        ("  LP iterations     1214", (-np.inf, None, 1214)),
+        ("                    409 (separation)", None),
+        ("  Cost    [1e+00, 2e+01]", None),
         ("p 0.0s| 1 | 0 | 0 |  -  | clique |      --      | 4.720000e+02 |    Inf | unknown", None),
         (" time | node | left |LP iter|LP it/n|mem/heur| dualbound | primalbound |  gap   | compl. ", None),
     ],

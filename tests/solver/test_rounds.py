@@ -1,9 +1,11 @@
 """A program searched from both sides: which of two searches is heard, and what no search may make of a program."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, repeat
 from threading import Event
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from solver.watch import Watch
 from tests.solver.brute import within_bands
 
 WATCH = Watch.lasting(600)
+SPENT = Found(None, -np.inf, "work limit")
 
 
 class Answering(Searcher):
@@ -77,12 +80,55 @@ def test_a_walk_up_from_the_bound_ends_at_the_best_and_never_beyond_it() -> None
                 assert worst.x is not None
                 if least.bound <= 0:  # nothing lies between the bound and the best
                     continue
-                found = walking(program, level, worst.x, searcher)._walk_up(WATCH)
+                found = walking(program, level, worst.x, searcher)._walk(WATCH)
                 assert (found.bound, found.stopped) == (pytest.approx(least.bound), ""), f"seed {seed}: {level}"
-                again = walking(program, level, least.x, searcher)._walk_up(WATCH)
+                again = walking(program, level, least.x, searcher)._walk(WATCH)
                 assert (again.x, again.bound) == (None, pytest.approx(least.bound)), f"seed {seed}: {level}"
                 far += least.bound > rounds.STRIDE + 1
     assert far > 10, "no walk here takes more than a stride"
+
+
+class Without(Searcher):
+    """Has no time for some ways."""
+
+    def __init__(self, *ways: Way) -> None:
+        super().__init__()
+        self.ways = ways
+
+    @property
+    def second(self) -> Searcher:
+        """Another without time for them."""
+        if self._second is None:
+            self._second = Without(*self.ways)
+        return self._second
+
+    def search(self, *given: Any, way: Way = Way.HIGHS, **limits: Any) -> Found:
+        """What is found, or nothing."""
+        return SPENT if way in self.ways else super().search(*given, way=way, **limits)
+
+
+@pytest.mark.parametrize("ways", [(), (Way.HIGHS,), (Way.PROVING,)], ids=str)
+def test_searches_from_both_ends_meet_at_the_best_and_so_does_either_alone(
+    ways: tuple[Way, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "HEAD_START", 0)
+    better = 0
+    with Searcher() as plain, Without(*ways) as searcher:
+        for seed, problem, best in within_bands(range(75)):
+            for level, held in (("changes", {}), ("burden", {"changes": best["changes"]})):
+                program = KindProgram(Kinds(problem), {level: 1.0}, held)
+                asked = program.program()
+                least = plain.search(asked, WATCH, level)
+                worst = plain.search(replace(asked, cost=-asked.cost), WATCH, level)
+                assert least.x is not None
+                assert worst.x is not None
+                for known in (worst.x, least.x):
+                    found = walking(program, level, known, searcher)._from_both_ends(WATCH)
+                    reached = known if found.x is None else found.x
+                    assert (found.bound, found.stopped) == (pytest.approx(least.bound), ""), f"seed {seed}: {level}"
+                    assert asked.cost @ reached == pytest.approx(least.bound), f"seed {seed}: {level}"
+                    better += found.x is not None
+    assert better > 5, "too few first solutions here could be bettered"
 
 
 def test_a_stride_that_is_not_searched_to_its_end_bounds_no_more_than_what_was_ruled_out(
@@ -93,11 +139,11 @@ def test_a_stride_that_is_not_searched_to_its_end_bounds_no_more_than_what_was_r
     hint = program.point(np.where(problem.stranded, -1, problem.eligible.argmax(axis=1)))
     assert hint is not None
     open_ = Answering(Found(None, 1000.0, "work limit"), asked_without=True)
-    found = walking(program, "changes", hint, open_)._walk_up(WATCH)
+    found = walking(program, "changes", hint, open_)._walk(WATCH)
     assert (found.bound, found.stopped) == (rounds.STRIDE + 1, "work limit")
     answers = chain([Found(None, np.inf, "")], repeat(Found(None, -np.inf, "work limit")))
     monkeypatch.setattr(open_, "search", lambda *_, **__: next(answers))
-    found = walking(program, "changes", hint, open_)._walk_up(WATCH)
+    found = walking(program, "changes", hint, open_)._walk(WATCH)
     assert (found.bound, found.stopped) == (rounds.STRIDE + 1, "work limit")
 
 
@@ -109,8 +155,8 @@ def test_a_window_no_wider_than_a_stride_is_searched_at_once(monkeypatch: pytest
     made = walking(program, "changes", hint, Searcher())
     races = list[Program]()
 
-    def race(programs: tuple[Program, Program], *_: Any) -> Found:
-        races.extend(programs[:1])
+    def race(stride: Program, _: Watch) -> Found:
+        races.append(stride)
         return Found(None, np.inf, "")
 
     monkeypatch.setattr(made, "_race", race)
@@ -119,32 +165,36 @@ def test_a_window_no_wider_than_a_stride_is_searched_at_once(monkeypatch: pytest
         races.clear()
         # one value more than a stride is wide: its first is the one that the search begins from
         made._bound = value - 1 - wide
-        assert made._walk_up(WATCH).bound == value
+        assert made._walk(WATCH).bound == value
         assert len(races) == count
 
 
 @pytest.mark.parametrize("level", ["changes", "team_imbalance", "worker_imbalance"])
-def test_the_last_round_proves_a_distance_by_its_loads_too(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_round_proves_what_workers_are_off_by_their_loads_too(
+    level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rounds, "HEAD_START", 0)
     problem = assignment(synthetic(24, 2, 1))
     program = KindProgram(Kinds(problem), {level: 1.0}, {})
     hint = program.point(np.where(problem.stranded, -1, problem.eligible.argmax(axis=1)))
     assert hint is not None
-    asked = dict[Way, tuple[Program, int, bool]]()
+    asked = dict[Way, Program]()
 
     class Asked(Answering):
         def search(self, *given: Any, way: Way = Way.HIGHS, nodes: int = 0, **_: Any) -> Found:
-            asked[way] = given[0], nodes, given[3] is hint
+            asked[way] = given[0]
+            assert nodes == rounds.NODES[way]
+            assert given[3] is hint
             return self.answer
 
     walking(program, level, hint, Asked(Found(None, 0.0, "work limit")))._last(WATCH)
-    usual = program.program().whole
-    assert {way: nodes for way, (_, nodes, _) in asked.items()} == rounds.LAST
-    assert all(known for *_, known in asked.values())
-    assert (asked[Way.FINDING][0].whole == usual).all()
-    assert asked[Way.SCIP][0].whole[program.loads].all() == (level != "changes")
+    usual, by_loads = program.program().whole, level == "worker_imbalance"
+    assert asked.keys() == {Way.HIGHS, Way.SCIP if by_loads else Way.FINDING}
+    assert (asked[Way.HIGHS].whole == usual).all()
+    other = asked[Way.SCIP if by_loads else Way.FINDING].whole
+    assert other[program.loads].all() == by_loads or level == "team_imbalance"
     others = np.setdiff1d(np.arange(len(usual)), program.loads)
-    assert (asked[Way.SCIP][0].whole == usual)[others].all()
+    assert (other == usual)[others].all()
 
 
 def test_the_last_round_alone_finds_the_least_distance_and_proves_it() -> None:
@@ -160,83 +210,32 @@ def test_the_last_round_alone_finds_the_least_distance_and_proves_it() -> None:
                 worst = searcher.search(replace(asked, cost=any_cost + asked.cost / 1000), WATCH, level)
                 assert least.x is not None
                 assert worst.x is not None
-                (found,) = walking(program, level, worst.x, searcher)._last(WATCH)
-                assert found.x is not None
+                found = walking(program, level, worst.x, searcher)._last(WATCH)
                 assert not found.stopped
-                assert asked.cost @ found.x == pytest.approx(asked.cost @ least.x, abs=1e-5), f"seed {seed}: {level}"
+                x = worst.x if found.x is None else found.x
+                assert asked.cost @ x == pytest.approx(asked.cost @ least.x, abs=1e-5), f"seed {seed}: {level}"
                 assert found.bound == pytest.approx(asked.cost @ least.x, abs=1e-5), f"seed {seed}: {level}"
                 better += bool(asked.cost @ worst.x > asked.cost @ least.x + 1e-5)
     assert better > 3, "too few first solutions here could be bettered"
 
 
-def ended(watch: Watch) -> Found:
-    """What a search comes to that only ends when it is told to."""
-    while not watch.interrupted.is_set():
-        assert watch.left() > 0, "nobody ended it"
-    return Found(None, 0.0, "interrupt")
-
-
-def test_of_two_searches_the_second_is_ended_once_the_first_is_done_and_else_heard(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(rounds, "HEAD_START", 0)
-    told = list[str]()
-    watch = Watch.lasting(60, progress=lambda *_: pytest.fail("the second is not to tell how far it is"))
-    proven, open_ = Found(None, np.inf, ""), Found(None, 3.0, "work limit")
-
-    def after_the_second_began(found: Found) -> Callable[[Watch], Found]:
-        def first(_: Watch) -> Found:
-            assert begun.wait(60)
-            return found
-
-        return first
-
-    def second(heard: Watch) -> Found:
-        begun.set()
-        heard.heard("changes", 1.0, 0.0)
-        told.append(ended(heard).stopped)
-        return open_
-
-    begun = Event()
-    assert rounds._side_by_side(after_the_second_began(proven), second, watch) == (proven, rounds.UNHEARD)
-    assert told == ["interrupt"]
-    assert rounds._side_by_side(lambda _: open_, lambda _: proven, watch) == (open_, proven)
-    assert not watch.interrupted.is_set()
-
-
-def test_a_second_search_is_not_begun_where_the_first_is_done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounds, "HEAD_START", 60)
-    proven, begun = Found(None, np.inf, ""), Event()
-
-    def first(_: Watch) -> Found:
-        begun.wait(0.3)
-        return proven
-
-    def second(_: Watch) -> Found:
-        begun.set()
-        return proven
-
-    assert rounds._side_by_side(first, second, Watch.lasting(60)) == (proven, rounds.UNHEARD)
-    assert not begun.is_set()
-
-
 class Racing(Searcher):
-    """Says after how much work it is done, and with what; begins once `after` is set, and ends early if outdone."""
+    """Says after how much work it is done, and with what; begins once `after` is set, and ends early if told to."""
 
     def __init__(self, way: Way, found: Found, after: Event | None = None) -> None:
         super().__init__()
         self.way, self.found, self.after, self.begun = way, found, after, Event()
 
-    def search(self, *given: Any, way: Way = Way.HIGHS, outdone: Callable[[int], bool] = bool, **_: Any) -> Found:
-        """Its answer, unless it was outdone or told to end."""
+    def search(self, *given: Any, way: Way = Way.HIGHS, enough: Callable[[Found], bool] = bool, **_: Any) -> Found:
+        """Its answer, unless it had done enough or was told to end."""
         assert way is self.way
         watch = given[1]
         self.begun.set()
         while self.after is not None and not self.after.is_set():
             assert watch.left() > 0, "nobody ended it"
             # it has done nearly all its work by now
-            if outdone(self.found.work - 1) or watch.interrupted.is_set():
-                return Found(None, 1.0, "outdone")
+            if enough(Found(None, -np.inf, "", self.found.work - 1)) or watch.interrupted.is_set():
+                return Found(None, 1.0, "enough")
         return self.found
 
 
@@ -249,8 +248,7 @@ def raced(
     program = KindProgram(Kinds(problem), {"changes": 1.0}, {})
     one = Racing(Way.PROVING, first, Event() if waits == 0 else None)
     one._second = two = Racing(Way.BRANCHING, second, Event() if waits == 1 else None)
-    asked = program.program(), program.program()
-    found = Rounds(program, "changes", 0.0, None, one, 0)._race(asked, rounds.WALK, None, Watch.lasting(60))
+    found = Rounds(program, "changes", 0.0, None, one, 0)._race(program.program(), Watch.lasting(60))
     return found, one, two
 
 
@@ -291,14 +289,11 @@ def test_a_way_that_is_done_is_heard_where_the_other_has_used_up_its_work(monkey
     assert raced(solved(10**6), open_, monkeypatch)[0].x == [10**6]
 
 
-def test_of_two_ways_that_are_not_done_the_better_solution_and_bound_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = assignment(synthetic(24, 2, 1))
-    cost = KindProgram(Kinds(problem), {"changes": 1.0}, {}).program().cost
-    dear, cheap = np.ones(len(cost)), np.zeros(len(cost))
-    first, second = Found(dear, 3.0, "work limit"), Found(cheap, 2.0, "work limit")
+def test_of_two_ways_that_are_not_done_the_better_bound_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = Found(None, 3.0, "work limit"), Found(None, 2.0, "work limit")
     for one, two in ((first, second), (second, first)):
         found, *_ = raced(one, two, monkeypatch)
-        assert (found.x is cheap, found.bound, found.stopped) == (True, 3.0, "work limit")
+        assert (found.x, found.bound, found.stopped) == (None, 3.0, "work limit")
 
 
 def test_a_second_way_is_only_left_out_where_the_first_was_done_with_little_work(
@@ -310,13 +305,126 @@ def test_a_second_way_is_only_left_out_where_the_first_was_done_with_little_work
         assert found.work == (work if left_out else 1)
 
 
-def test_an_error_of_one_search_is_not_kept_back_by_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounds, "HEAD_START", 0)
+class Telling(Searcher):
+    """Tells one thing after the other and then its answer; after a pause, so that the other is first."""
 
-    def broken(_: Watch) -> Found:
-        raise RuntimeError("broken")
+    def __init__(self, told: list[Found], answer: Found, pause: float = 0) -> None:
+        super().__init__()
+        self.told, self.answer, self.pause, self.heard = told, answer, pause, 0
 
+    def search(self, *given: Any, enough: Callable[[Found], bool] = bool, **_: Any) -> Found:
+        """The answer, unless it told enough before."""
+        sleep(self.pause)
+        for found in self.told:
+            self.heard += 1
+            if enough(found):
+                return replace(found, stopped="enough")
+            if given[1].interrupted.is_set():
+                return replace(found, stopped="interrupt")
+        return self.answer
+
+
+@dataclass
+class Ground:
+    """Where searches meet: a level, a solution known and two better ones that cost the same, or two less."""
+
+    made: Rounds
+    same: tuple[Floats, Floats]
+    less: Floats
+    value: float
+
+
+def ground(first: Searcher, second: Searcher, monkeypatch: pytest.MonkeyPatch, head_start: float = 0) -> Ground:
+    """Searches from both ends, with the answers of two searchers."""
+    monkeypatch.setattr(rounds, "HEAD_START", head_start)
+    problem = assignment(synthetic(24, 2, 1))
+    program = KindProgram(Kinds(problem), {"changes": 1.0}, {})
+    dear = np.where(problem.eligible, problem.costs["changes"], -1).argmax(axis=1)
+    hint = program.point(np.where(problem.stranded, -1, dear))
+    assert hint is not None
+    first._second = second
+    cost = program.cost("changes")
+    ones = np.flatnonzero(cost == 1)[:4]
+
+    def lower(*columns: int) -> Floats:
+        x = hint.copy()
+        x[list(columns)] -= 1
+        return x
+
+    made = walking(program, "changes", hint, first)
+    return Ground(made, (lower(ones[0]), lower(ones[1])), lower(ones[2], ones[3]), float(cost @ hint))
+
+
+def many(found: Found, count: int = 400) -> list[Found]:
+    """The same told often, each time with a hundred steps more."""
+    return [replace(found, work=found.work + 100 * n) for n in range(count)]
+
+
+NOTHING = Found(None, -np.inf, "")
+
+
+def test_a_bound_of_the_one_and_a_solution_of_the_other_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    down, up = Telling([], SPENT), Telling([], SPENT)
+    on = ground(down, up, monkeypatch)
+    down.told = many(replace(NOTHING, x=on.same[0], work=10))
+    # all below the solution is ruled out, a stride at a time; nothing more is asked once that is met
+    up.answer = Found(None, np.inf, "", 1)
+    found = on.made._from_both_ends(WATCH)
+    assert (found.x is on.same[0], found.bound, found.stopped) == (True, on.value - 1, "")
+
+
+@pytest.mark.parametrize("slow", [0, 1])
+def test_the_solution_that_took_less_work_is_kept_whichever_search_is_the_faster(
+    slow: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = rounds.HANDICAP + 2 * 500
+    for work, kept in ((late - 1, 0), (late + 1, 1)):
+        down, up = Telling([], SPENT, 0.2 * (slow == 0)), Telling([], SPENT, 0.2 * (slow == 1))
+        on = ground(down, up, monkeypatch)
+        on.made._bound = on.value - 1
+        down.told = [replace(NOTHING, work=50 * n) for n in range(work // 50)]
+        down.told += many(replace(NOTHING, x=on.same[0], work=work))
+        up.told, up.answer = many(NOTHING, 5), Found(on.same[1], on.value - 1, "", 500)
+        # without a bound to count from, the other one searches for a solution
+        monkeypatch.setattr(on.made, "_up", partial(on.made._beside_it, Way.FINDING))
+        found = on.made._from_both_ends(WATCH)
+        assert (found.bound, found.stopped) == (on.value - 1, "")
+        assert found.x is on.same[kept], f"{work}, {slow}"
+
+
+def test_what_is_found_after_more_work_than_there_is_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    down, up = Telling([], SPENT), Telling([], SPENT)
+    on = ground(down, up, monkeypatch)
+    down.told = [
+        replace(NOTHING, x=on.same[0], bound=on.value - 3, work=rounds.DOWNWARDS),
+        replace(NOTHING, x=on.less, bound=on.value - 1, work=rounds.DOWNWARDS + 1),
+    ]
+    found = on.made._from_both_ends(WATCH)
+    assert (found.x is on.same[0], bool(found.stopped)) == (True, True)
+    # nor does the bound told on the way: how often that is told is a matter of time
+    assert found.bound == on.made._bound
+    up.told, up.answer = [replace(NOTHING, work=rounds.UPWARDS)], Found(None, np.inf, "", 1)
+    down.told = []
+    assert on.made._from_both_ends(WATCH).bound == on.made._bound
+
+
+def test_a_second_search_is_not_begun_where_the_first_is_done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    down, up = Telling([], SPENT), Telling(many(NOTHING), SPENT)
+    on = ground(down, up, monkeypatch, head_start=60)
+    down.answer = Found(on.same[0], on.value - 1, "", 10)
+    assert on.made._from_both_ends(WATCH).x is on.same[0]
+    assert not up.heard
+
+
+@pytest.mark.parametrize("broken", [0, 1])
+def test_an_error_of_one_search_is_not_kept_back_by_the_other(broken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(Searcher):
+        def search(self, *_: Any, **__: Any) -> Found:
+            raise RuntimeError("broken")
+
+    other = Telling([], SPENT)
+    on = ground(*((Broken(), other) if broken == 0 else (other, Broken())), monkeypatch)
     with pytest.raises(RuntimeError, match="broken"):
-        rounds._side_by_side(broken, ended, Watch.lasting(60))
+        on.made._from_both_ends(WATCH)
     with pytest.raises(RuntimeError, match="broken"):
-        rounds._side_by_side(lambda _: Found(None, 0.0, "work limit"), broken, Watch.lasting(60))
+        on.made._race(on.made._first, WATCH)
