@@ -91,10 +91,10 @@ def _searched(task: Problem, search: DaySearch, first: Mapping[str, Bookings]) -
         return [*schedule_figures(task, tried).values()]
 
     search.run()
-    made: Mapping[str, Bookings] = on_the_clock(search)
+    # what is mended by the clock need not be asked of the whole model, which is slow to say where nobody signs
+    made = _mended(search, on_the_clock(search))
     if search.sign_more(schedule_figures(task, made)):
-        made = min(on_the_clock(search), made, key=worth)
-    made = _mended(search, made)
+        made = min(_mended(search, on_the_clock(search)), made, key=worth)
     if worth(first) < worth(made):
         made = _mended(search, first)
     made = min(made, _promised(search, made), key=worth)

@@ -237,7 +237,7 @@ class DayModel:
             self._decide(index)
         for index, met in self.kept.items():
             self._keep(index, met)
-        self._summaries()
+        self._summaries(signs=signs)
         self._relay()
         if signs:
             self._sign_offs()
@@ -311,12 +311,13 @@ class DayModel:
                 if not met.relayed:
                     self._use[task.receiver, met.day][FOLLOWS].append(1)
 
-    def _summaries(self) -> None:
-        """As many summaries as meetings, and on no day fewer so far; of those whose own days are being decided."""
+    def _summaries(self, *, signs: bool) -> None:
+        """As many summaries as meetings, and on no day fewer so far; of those whose own days are being decided, and of
+        all where sign-offs are, for which summaries have to be over."""
         tasks = self.days.problem.tasks
         deciding = {p for i in self.free for p in (tasks[i].giver, tasks[i].receiver)}
         for giver, meetings in self._giving.items():
-            if giver not in deciding:
+            if giver not in deciding and not signs:
                 continue
             on = self.days.on(giver, SUMMARY, gives=True)
             done: list[cp_model.LinearExprT] = []
@@ -444,6 +445,19 @@ class DayModel:
             for (index, day), lit in lits.items()
             if value(lit)
         }
+
+    def unsigned(self, value: Callable[[cp_model.IntVar], int]) -> list[int]:
+        """The kept tasks of which a solution leaves some without a sign-off: those of who is too late on the last day,
+        else of all who share the signers."""
+        tasks, found = self.days.problem.tasks, []
+        for signers, meetings in self._signing.items():
+            signed = sum(value(n) for key, n in self.counted.items() if key[:2] == (SIGN_OFF, signers))
+            if signers and signed < len(meetings):
+                mine = [i for i, met in self.kept.items() if tasks[i].signers == signers]
+                late = Counter(tasks[i].giver for i in mine if self.kept[i].day == self.days.last)
+                short = {g for g, n in late.items() if value(self.counted[IN_TIME, signers, g]) < n}
+                found += [i for i in mine if tasks[i].giver in short and self.kept[i].day == self.days.last] or mine
+        return found
 
     def keep_before(self, since: int, plan: Mapping[int, Met]) -> None:
         """Nothing that is planned changes before day `since`."""

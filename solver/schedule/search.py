@@ -20,7 +20,7 @@ from solver.schedule.bounds import above, least, whole_model
 from solver.schedule.clash import Clash, avoid
 from solver.schedule.days import DayModel, Days, Load, Met
 from solver.schedule.diary import Bookings
-from solver.schedule.problem import MEETING
+from solver.schedule.problem import MEETING, Task
 from solver.schedule.relax import INFINITE, Linear
 from solver.stopping import solve
 from solver.watch import Watch
@@ -159,7 +159,10 @@ class DaySearch:
                     bound = max(bound, self._whole(level, self.figures[level]))
             self._prove(level, bound, self.figures)
         if "unsigned" in self._asked_for:
-            self._prove("unsigned", self._bound("unsigned"), self.figures)
+            bound = self._bound("unsigned")
+            with self.timed("unsigned"):
+                self._sign(bound)
+            self._prove("unsigned", bound, self.figures)
 
     @contextmanager
     def timed(self, level: str) -> Iterator[None]:
@@ -217,6 +220,32 @@ class DaySearch:
 
         return replace(self.watch, progress=tell)
 
+    def _sign(self, bound: int) -> int:
+        """Plan anew those who meet too late to be signed off, the levels above kept; how many the plan leaves unsigned,
+        by days."""
+        (least, late), idle = self._unsigned(), 0
+        while late and least > bound and idle < self._effort.patience and not self.watch.stopped():
+            before = self.plan, self.figures
+            pick = self.days.problem.tasks[self.rng.choice(late)]
+            self.improve(self._around(pick, idle % (1 + MORE_GIVERS)), self.since, self.past, signs=True)
+            left, found = self._unsigned()
+            idle = 0 if left < least else idle + 1
+            if left > least:
+                self.plan, self.figures = before
+            else:
+                least, late = left, found
+        return least
+
+    def _unsigned(self) -> tuple[int, list[int]]:
+        """How many families the plan as it is leaves without a sign-off, by days, and who may be among them."""
+        model = DayModel(self.days, (), self.plan, signs=True)
+        model.keep_written(self.since, self.past)
+        model.model.minimize(model.levels["unsigned"])
+        solver, tasks = self.solver(self._effort.step), self.days.problem.tasks
+        if solve(solver, model.model, self.watch) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return len(tasks), [*self.plan]
+        return round(solver.objective_value), model.unsigned(solver.value)
+
     def sign_more(self, figures: Mapping[str, int]) -> bool:
         """Prove that no more families can be signed off than were, or take a plan by days under which more could be."""
         level, value = "unsigned", figures["unsigned"]
@@ -228,7 +257,8 @@ class DaySearch:
         with self.timed(level):
             # what was proven with less at the levels above need not hold with more
             bound = known.bound if known.holds_for(figures) else self._relaxation(level, figures)
-            bound = max(bound, self._whole(level, value))
+            if self._sign(bound) >= value:
+                bound = max(bound, self._whole(level, value))
         self._prove(level, bound, figures)
         return self.plan is not before
 
@@ -240,10 +270,17 @@ class DaySearch:
                 return
             idle = 0 if self.improve(free, self.since, self.past) else idle + 1
 
-    def improve(self, free: list[int], since: int = 0, made: Mapping[str, Bookings] = MappingProxyType({})) -> bool:
+    def improve(
+        self,
+        free: list[int],
+        since: int = 0,
+        made: Mapping[str, Bookings] = MappingProxyType({}),
+        *,
+        signs: bool = False,
+    ) -> bool:
         """Decide some tasks anew from day `since` on, the others kept, and what is booked before; True when a figure is
-        better."""
-        model = DayModel(self.days, free, self.plan, too_much=self._too_much)
+        better. Where asked to (`signs`), as many are signed off as can be."""
+        model = DayModel(self.days, free, self.plan, signs=signs, too_much=self._too_much)
         for clash in self.clashes:
             avoid(model, clash)
         model.hint(self.plan)
@@ -251,6 +288,10 @@ class DaySearch:
             model.keep_before(since, self.plan)
             model.keep_written(since, made)
         terms, weights, weight = [model.last_minute], [1], 1 + len(free)
+        if signs:
+            terms.append(model.levels["unsigned"])
+            weights.append(weight)
+            weight *= 1 + len(self.days.problem.tasks)
         for name in reversed(BY_DAYS):
             terms.append(model.levels[name])
             weights.append(weight)
@@ -310,7 +351,11 @@ class DaySearch:
         worse = [i for i in range(len(tasks)) if self.may_gain(level, self.plan.get(i), i)]
         if not worse:
             return []
-        pick = tasks[self.rng.choice(worse)]
+        return self._around(tasks[self.rng.choice(worse)], more)
+
+    def _around(self, pick: Task, more: int) -> list[int]:
+        """All families of a family's giver and receiver, and all of some more givers who hand over to that receiver."""
+        tasks = self.days.problem.tasks
         givers = sorted({tasks[i].giver for i in self._of_receiver[pick.receiver]} - {pick.giver})
         chosen = [pick.giver, *self.rng.sample(givers, min(more, len(givers)))]
         return sorted({i for g in chosen for i in self._of_giver[g]} | set(self._of_receiver[pick.receiver]))

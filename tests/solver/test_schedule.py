@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from ortools.sat.python import cp_model
 
 import solver.schedule
 from handover.engagement import Absence, Engagement, Episode, Event, Rule, engagement
@@ -18,9 +19,11 @@ from handover.synthetic import synthetic
 from solver.interim import choose_interim
 from solver.program import Searcher
 from solver.schedule import Scheduled, schedule
-from solver.schedule.days import Days
+from solver.schedule.days import DayModel, Days, Met
+from solver.schedule.diary import Booking, Bookings
 from solver.schedule.figures import schedule_figures
-from solver.schedule.problem import SIGN_OFF, problem
+from solver.schedule.greedy import greedy
+from solver.schedule.problem import MEETING, SIGN_OFF, SUMMARY, Problem, problem
 from solver.schedule.search import BY_DAYS, Bound, DaySearch, day_figures
 from solver.watch import Watch
 from tests.builders import BANK_HOLIDAYS, Team, a_child, a_engagement, a_manager, a_settings, a_worker
@@ -28,6 +31,7 @@ from tests.plans import first_fit
 from tests.solver.brute_schedule import best_figures
 
 FRIDAY = date(2022, 11, 25)
+THURSDAY = FRIDAY - timedelta(1)
 MORNING = Hours(time(9), time(12), None, 30)
 
 
@@ -134,6 +138,145 @@ def test_a_meeting_that_ends_with_the_last_day_is_proven_to_be_beyond_sign_off()
     found = booked(town, {"C1": "W1", "C2": "W1"})
     assert values(found) == (0, 0, 0, 0, 1)
     assert bounds(found) == (0, 0, 0, 0, 1)
+
+
+def all_on_the_last_day() -> tuple[Problem, dict[str, Bookings]]:
+    """Three families who meet on the last of two mornings, until its end: nobody can sign the last of them off."""
+    made = replace(a_settings(summary_minutes=30, meeting_minutes=60), window_start=THURSDAY, hours=MORNING)
+    families = tuple(a_child(f"C{n}", plan="child_in_need") for n in (1, 2, 3))
+    workers = (a_worker("W1"), a_manager("M1"), a_worker("O1", side="outgoing"))
+    town = engagement(made, BANK_HOLIDAYS, (Team("T1", "One", "M1"),), workers, families, (), (), (), ())
+    task = problem(town, dict.fromkeys(("C1", "C2", "C3"), "W1"), {}, THURSDAY)
+    friday = task.base(FRIDAY)
+    return task, {
+        one.family_id: {SUMMARY: Booking(SUMMARY, n), MEETING: Booking(MEETING, friday + 2 * n, "W1")}
+        for n, one in enumerate(task.tasks)
+    }
+
+
+def test_who_would_meet_too_late_for_a_sign_off_meets_earlier_where_that_costs_nothing() -> None:
+    task, late = all_on_the_last_day()
+    search = DaySearch(Days(task), late, None, Watch.lasting(60), 0)
+    assert search._unsigned() == (1, [0, 1, 2])
+    search.run()
+    assert search._unsigned() == (0, [])
+    assert search.figures == dict.fromkeys(BY_DAYS, 0)
+
+
+def test_who_meets_too_late_changes_places_with_somebody_who_need_not() -> None:
+    """W1 has one hour on Thursday, which O2's family has: for one of O1's three it is the only way to a sign-off."""
+    made = replace(a_settings(summary_minutes=30, meeting_minutes=60), window_start=THURSDAY, hours=MORNING)
+    families = tuple(a_child(f"C{n}", plan="child_in_need", worker_id="O1" if n < 4 else "O2") for n in (1, 2, 3, 4))
+    workers = (a_worker("W1"), a_manager("M1"), *(a_worker(o, side="outgoing") for o in ("O1", "O2")))
+    away = tuple(
+        Absence("W1", datetime.combine(THURSDAY, since), datetime.combine(THURSDAY, until))
+        for since, until in ((time(9), time(9, 30)), (time(10, 30), time(12)))
+    )
+    town = engagement(made, BANK_HOLIDAYS, (Team("T1", "One", "M1"),), workers, families, (), (), away, ())
+    task = problem(town, dict.fromkeys(("C1", "C2", "C3", "C4"), "W1"), {}, THURSDAY)
+    friday = task.base(FRIDAY)
+    starts = (friday, friday + 2, friday + 4, 1)
+    late = {
+        one.family_id: {SUMMARY: Booking(SUMMARY, n % 3), MEETING: Booking(MEETING, start, "W1")}
+        for n, (one, start) in enumerate(zip(task.tasks, starts, strict=True))
+    }
+    search = DaySearch(Days(task), late, None, Watch.lasting(60), 0)
+    assert search._unsigned() == (1, [0, 1, 2])
+    search.run()
+    assert search._unsigned() == (0, [])
+    assert search.plan[3].day == 1
+
+
+@pytest.mark.parametrize(("since", "left"), [(0, (0, [])), (1, (1, [0, 1]))])
+def test_a_summary_that_has_to_be_written_first_may_leave_no_time_for_a_sign_off(
+    since: int, left: tuple[int, list[int]]
+) -> None:
+    task, late = all_on_the_last_day()
+    del late["C3"]
+    two = problem(task.engagement, {"C1": "W1", "C2": "W1", "C3": None}, {}, THURSDAY)
+    # before Friday nobody wrote any, and it is Friday already
+    search = DaySearch(Days(two), late, None, Watch.lasting(60), 0, since=since)
+    assert search._unsigned() == left
+
+
+def test_whom_nobody_may_sign_off_is_not_planned_anew_for_it() -> None:
+    manager = a_manager("M1", swe_restrictions="yes")
+    made = a_engagement([a_child("C1")], [a_worker("W1"), manager])
+    task = problem(made, {"C1": "W1"}, {}, made.settings.window_start)
+    assert not task.tasks[0].signers
+    search = DaySearch(Days(task), greedy(task, Watch.lasting(60)), None, Watch.lasting(60), 0)
+    assert search._unsigned() == (1, [])
+    assert search._sign(0) == 1
+
+
+def test_the_whole_model_is_not_asked_where_the_plan_by_days_leaves_fewer_unsigned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task, late = all_on_the_last_day()
+    search = DaySearch(Days(task), late, None, Watch.lasting(60), 0)
+    search.run()
+    asked: list[tuple[str, int]] = []
+    monkeypatch.setattr(search, "_whole", lambda *of: asked.append(of) or 0)
+    assert not search.sign_more({**search.figures, "unsigned": 1})
+    monkeypatch.setattr(search, "_unsigned", lambda: (2, []))
+    assert not search.sign_more({**search.figures, "unsigned": 2})
+    assert asked == [("unsigned", 2)]
+
+
+def test_a_plan_by_days_under_which_more_can_be_signed_off_is_booked(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, to_worker = tiny(Random(0))
+    usual = booked(made, to_worker)
+    first, told, on_the_clock = [True], iter((True, False)), solver.schedule.on_the_clock
+    monkeypatch.setattr(solver.schedule, "ROUNDS", 0)
+    monkeypatch.setattr(solver.schedule, "NEAR", 0)
+    monkeypatch.setattr(solver.schedule, "greedy", lambda *_: {})
+    monkeypatch.setattr(
+        solver.schedule, "on_the_clock", lambda search: {} if first and first.pop() else on_the_clock(search)
+    )
+    monkeypatch.setattr(DaySearch, "sign_more", lambda *_: next(told))
+    assert values(booked(made, to_worker)) == values(usual)
+    assert usual.appointments
+
+
+@pytest.mark.parametrize("left", [1, 2])
+def test_a_search_for_sign_offs_ends_that_gains_nothing_and_keeps_its_plan_where_another_leaves_more_unsigned(
+    left: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task, late = all_on_the_last_day()
+    search = DaySearch(Days(task), late, None, Watch.lasting(60), 0)
+    before = dict(search.plan)
+    tried: list[list[int]] = []
+
+    def forget(free: list[int], *_: object, signs: bool) -> bool:
+        assert signs
+        assert len(tried) < search._effort.patience
+        tried.append(free)
+        search.plan = dict.fromkeys(before, Met(1, relayed=False, visit=1))
+        return False
+
+    monkeypatch.setattr(search, "improve", forget)
+    monkeypatch.setattr(search, "_unsigned", lambda: (1 if search.plan == before else left, [0, 1, 2]))
+    assert search._sign(0) == 1
+    assert (search.plan == before) == (left > 1)
+    assert tried == [[0, 1, 2]] * search._effort.patience
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_as_many_go_unsigned_by_days_as_the_whole_model_says_and_those_named_are_among_them(seed: int) -> None:
+    made, to_worker = tiny(Random(seed))
+    task = problem(made, to_worker, choose_interim(made, to_worker), made.settings.window_start)
+    days = Days(task)
+    search = DaySearch(days, greedy(task, Watch.lasting(60)), None, Watch.lasting(60), 0)
+    whole = DayModel(days, range(len(task.tasks)), {}, signs=True)
+    whole.keep_before(len(task.days), search.plan)
+    whole.model.minimize(whole.levels["unsigned"])
+    solver = search.solver(60)
+    assert solver.solve(whole.model) == cp_model.OPTIMAL
+    left, late = search._unsigned()
+    assert left == round(solver.objective_value)
+    beyond = [i for i, one in enumerate(task.tasks) if i not in search.plan or not one.signers]
+    assert bool(late) == (left > len(beyond))
+    assert not set(late) & set(beyond)
 
 
 def test_whoever_listens_is_told_whole_figures_of_a_level_never_above_their_bound() -> None:
