@@ -27,6 +27,8 @@ def make_plan(engagement: Engagement, limits: Limits, watch: Watch) -> Plan:
     The same engagement and seed give the same plan, unless a level says that the clock or an interrupt stopped it.
     """
     start = time.monotonic()
+    # now, and not once somebody who stopped the search waits for its end
+    input_sha256 = engagement.input_sha256
     allocated = allocate(engagement, watch.part(ALLOCATION_SHARE), limits.seed)
     stuck = [f for f in engagement.families if allocated.to_worker[f.family_id] is None]
     ways_out = remedies(engagement, stuck, allocated.levels, watch.part(REMEDIES_SHARE), limits.seed)
@@ -36,7 +38,7 @@ def make_plan(engagement: Engagement, limits: Limits, watch: Watch) -> Plan:
     booked = schedule(engagement, allocated.to_worker, interim, book_from, watch, limits.seed)
     return Plan(
         engagement=engagement.settings.name,
-        input_sha256=engagement.input_sha256,
+        input_sha256=input_sha256,
         seed=limits.seed,
         booked_from=book_from,
         versions=versions(),
