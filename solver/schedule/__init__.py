@@ -91,29 +91,38 @@ def _searched(task: Problem, search: DaySearch, first: Mapping[str, Bookings]) -
         return [*schedule_figures(task, tried).values()]
 
     search.run()
+    made: Mapping[str, Bookings] = on_the_clock(search)
+    early = _near(search, made)
+    if early:
+        made = min(made, _promised(search, made), key=worth)
     # what is mended by the clock need not be asked of the whole model, which is slow to say where nobody signs
-    made = _mended(search, on_the_clock(search))
+    made = _mended(search, made)
     if search.sign_more(schedule_figures(task, made)):
         made = min(_mended(search, on_the_clock(search)), made, key=worth)
     if worth(first) < worth(made):
         made = _mended(search, first)
-    made = min(made, _promised(search, made), key=worth)
+    if not early and _near(search, made):
+        made = min(made, _promised(search, made), key=worth)
     search.sign_more(schedule_figures(task, made))
     return nearest_first(task, made, search.watch)
+
+
+def _near(search: DaySearch, made: Mapping[str, Bookings]) -> bool:
+    """True when the plan by days promised the bounds of its levels, and the schedule is off them, but not by much."""
+    reached, promised = schedule_figures(search.days.problem, made), day_figures(search.days, search.promised)
+    off = [reached[level] - search.bounds[level].bound for level in BY_DAYS]
+    kept = all(promised[level] <= search.bounds[level].bound for level in BY_DAYS)
+    return kept and 0 < next((by for by in off if by > 0), 0) <= NEAR
 
 
 def _promised(search: DaySearch, made: Mapping[str, Bookings]) -> Mapping[str, Bookings]:
     """What the plan by days promised and the schedule could not keep, booked day by day, signed off and mended; the
     schedule as it is where that cannot be had."""
-    task, promised = search.days.problem, day_figures(search.days, search.promised)
-    known = {level: search.bounds[level].bound for level in BY_DAYS}
-    reached = {level: schedule_figures(task, made)[level] for level in BY_DAYS}
-    short = next((reached[level] - least for level, least in known.items() if reached[level] > least), 0)
-    if not 0 < short <= NEAR or any(promised[level] > least for level, least in known.items()):
-        return made
-    towards = DaySearch(search.days, made, None, search.watch, search.seed, known=known, levels=BY_DAYS)
-    towards.run()
-    booked = as_promised(towards, reached)
+    task = search.days.problem
+    known = {level: found.bound for level, found in search.bounds.items()}
+    towards = DaySearch(search.days, made, None, search.watch, search.seed, known=known)
+    towards.follow(search.promised)
+    booked = as_promised(towards, {level: schedule_figures(task, made)[level] for level in BY_DAYS})
     if booked is None or not fits_together(task, booked, [*task.tasks]):
         return made
     diary = diary_of(task, booked)

@@ -89,6 +89,18 @@ class DayClock(SlotModel):
             else:
                 self.model.add(sum(lit for _, lit in self.bookings[part]) >= n)
 
+    def in_time(self, days: Days) -> None:
+        """Have as many meetings as can be over while somebody can still sign off for who hands over."""
+        base = days.problem.base(days.problem.days[days.last])
+        late = [
+            lit
+            for part, bookings in self.bookings.items()
+            for booking, lit in bookings
+            if part.kind == MEETING
+            and booking.start + self.problem.length[MEETING] - base > days.signed_by.get(part.giver, -1)
+        ]
+        self.model.minimize(cp_model.LinearExpr.sum(late))
+
     def _candidates(self, part: Part, within: int) -> Iterator[Booking]:
         mine = self.diary.open(part.giver, part.kind, gives=True) & within
         if part.kind == SUMMARY:
@@ -122,6 +134,8 @@ def place(days: Days, number: int, wanted: Mapping[Part, int], seed: int, watch:
     def tried(some: Mapping[Part, int]) -> Placed | bool:
         """The bookings; else whether there are none."""
         clock, solver = DayClock(days, number, some), cp_model.CpSolver()
+        if number == days.last:
+            clock.in_time(days)
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = seed
         solver.parameters.max_deterministic_time = WORK

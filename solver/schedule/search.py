@@ -100,6 +100,7 @@ class DaySearch:
         self.seconds = dict.fromkeys(SCHEDULE_LEVELS, 0.0)
         self._ahead: Mapping[str, Future[Bound]] = {}
         self._asked: set[int] = set()
+        self._left = 0
         self.promised: dict[int, Met] = {}
         self.enough: Mapping[str, int] = {}
         """Figures at which the search of a level ends though they are above the bound."""
@@ -122,6 +123,10 @@ class DaySearch:
                 self._ahead = self._look_ahead(beside)
                 self._levels()
         self.promised = dict(self.plan)
+
+    def follow(self, plan: Mapping[int, Met]) -> None:
+        """Take a plan by days for the best known, whatever was."""
+        self.plan, self.figures = dict(plan), day_figures(self.days, plan)
 
     def _look_ahead(self, beside: Executor) -> Mapping[str, Future[Bound]]:
         # the search changes its figures meanwhile: what is found must not hang on how far it is
@@ -154,14 +159,15 @@ class DaySearch:
             with self.timed(level):
                 self._neighbourhoods(level, max(bound, self.enough.get(level, 0)))
                 # where a level above is not proven it may end higher, and what is proven below it would not hold
-                firm = all(self.figures[name] == self.bounds[name].bound for name in self.bounds)
+                firm = all(self.figures[name] == self.bounds[name].bound for name in above(level))
                 if self.figures[level] > bound and firm:
                     bound = max(bound, self._whole(level, self.figures[level]))
             self._prove(level, bound, self.figures)
         if "unsigned" in self._asked_for:
             bound = self._bound("unsigned")
             with self.timed("unsigned"):
-                self._sign(bound)
+                # what was not bettered once is not tried at again
+                self._left = self._sign(max(bound, self._left))
             self._prove("unsigned", bound, self.figures)
 
     @contextmanager
@@ -224,7 +230,7 @@ class DaySearch:
         """Plan anew those who meet too late to be signed off, the levels above kept; how many the plan leaves unsigned,
         by days."""
         (least, late), idle = self._unsigned(), 0
-        while late and least > bound and idle < self._effort.patience and not self.watch.stopped():
+        while late and least > bound and 2 * idle < self._effort.patience and not self.watch.stopped():
             before = self.plan, self.figures
             pick = self.days.problem.tasks[self.rng.choice(late)]
             self.improve(self._around(pick, idle % (1 + MORE_GIVERS)), self.since, self.past, signs=True)

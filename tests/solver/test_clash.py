@@ -139,6 +139,31 @@ def test_a_day_is_had_as_wanted_or_what_clashes_cannot_be_and_with_one_less_of_a
         assert can_be_had(days, number, {p: n - (p == part) for p, n in clash.items()})
 
 
+def test_on_the_last_day_as_many_meetings_as_can_be_are_over_while_somebody_can_sign_off() -> None:
+    fewer = 0
+    for seed in range(150):
+        days, number, wanted = a_day(seed)
+        found = place(days, number, wanted, 0, WATCH)
+        if number != days.last or not isinstance(found, dict):
+            continue
+        late = [too_late(days, way) for way in ways(days, number, wanted) if in_order(days, wanted, way)]
+        if late:
+            assert too_late(days, found) <= min(late), f"seed {seed}"
+            fewer += min(late) < max(late)
+    assert fewer > 5
+
+
+def too_late(days: Days, found: Mapping[Part, list[Booking]]) -> int:
+    """How many meetings of a day end when nobody signs off any more for who hands over."""
+    length, base = days.problem.length[MEETING], days.problem.base(days.problem.days[-1])
+    return sum(
+        booking.start + length - base > days.signed_by.get(part.giver, -1)
+        for part, bookings in found.items()
+        for booking in bookings
+        if part.kind == MEETING
+    )
+
+
 def no_visit_after_the_meeting() -> Days:
     """O1 and W1 meet at 10:30 or never, and are done at 11:30, when W1 leaves; each alone had time for a visit, and
     nobody may stand in."""

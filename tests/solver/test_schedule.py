@@ -14,6 +14,7 @@ from ortools.sat.python import cp_model
 
 import solver.schedule
 from handover.engagement import Absence, Engagement, Episode, Event, Rule, engagement
+from handover.plan import SCHEDULE_LEVELS
 from handover.settings import Hours
 from handover.synthetic import synthetic
 from solver.interim import choose_interim
@@ -249,7 +250,7 @@ def test_a_search_for_sign_offs_ends_that_gains_nothing_and_keeps_its_plan_where
 
     def forget(free: list[int], *_: object, signs: bool) -> bool:
         assert signs
-        assert len(tried) < search._effort.patience
+        assert len(tried) < search._effort.patience // 2
         tried.append(free)
         search.plan = dict.fromkeys(before, Met(1, relayed=False, visit=1))
         return False
@@ -258,7 +259,7 @@ def test_a_search_for_sign_offs_ends_that_gains_nothing_and_keeps_its_plan_where
     monkeypatch.setattr(search, "_unsigned", lambda: (1 if search.plan == before else left, [0, 1, 2]))
     assert search._sign(0) == 1
     assert (search.plan == before) == (left > 1)
-    assert tried == [[0, 1, 2]] * search._effort.patience
+    assert tried == [[0, 1, 2]] * (search._effort.patience // 2)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -333,16 +334,21 @@ def test_what_the_days_prove_to_be_had_is_booked_and_signed_off_where_a_schedule
 ) -> None:
     booked_again = signed = 0
     monkeypatch.setattr(solver.schedule, "ROUNDS", 0)  # nothing is mended after it
+    monkeypatch.setattr(solver.schedule, "NEAR", 0)
     for seed in range(12):
         made, to_worker = tiny(Random(seed))
         task = problem(made, to_worker, choose_interim(made, to_worker), made.settings.window_start)
         with closing(Searcher()) as searcher:
             search = DaySearch(Days(task), {}, searcher, Watch.lasting(600), 0)
             search.run()
-            monkeypatch.setattr(solver.schedule, "NEAR", 0)
-            assert solver.schedule._promised(search, {}) == {}, "too far off to be searched for"
+            assert not solver.schedule._near(search, {}), "too far off to be searched for"
             monkeypatch.setattr(solver.schedule, "NEAR", 100)
+            assert solver.schedule._near(search, {}) == any(
+                schedule_figures(task, {})[n] > search.bounds[n].bound for n in BY_DAYS
+            )
             found = solver.schedule._promised(search, {})
+            assert not solver.schedule._near(search, found), "nothing is left to be searched for"
+            monkeypatch.setattr(solver.schedule, "NEAR", 0)
         if not found:
             continue
         figures = schedule_figures(task, found)
@@ -352,6 +358,43 @@ def test_what_the_days_prove_to_be_had_is_booked_and_signed_off_where_a_schedule
         signed += sum(SIGN_OFF in booked for booked in found.values())
     assert booked_again > 3
     assert signed > 0
+
+
+def test_nothing_is_searched_for_that_the_plan_by_days_did_not_promise(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, _ = all_on_the_last_day()
+    search = DaySearch(Days(task), {}, None, Watch.lasting(60), 0, known=dict.fromkeys(SCHEDULE_LEVELS, 0))
+    search.run()
+    monkeypatch.setattr(solver.schedule, "NEAR", len(task.tasks))
+    assert solver.schedule._near(search, {})
+    search.promised = {}
+    assert not solver.schedule._near(search, {})
+
+
+def test_what_could_not_be_bettered_once_is_not_tried_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, late = all_on_the_last_day()
+    search = DaySearch(Days(task), late, None, Watch.lasting(60), 0, known=dict.fromkeys(SCHEDULE_LEVELS, 0))
+    asked: list[int] = []
+    monkeypatch.setattr(search, "_sign", lambda bound: asked.append(bound) or 2)
+    search.run()
+    search.run()
+    assert asked == [0, 2]
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_what_was_promised_is_booked_before_anything_is_mended_where_it_is_near_and_once(
+    early: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, to_worker = tiny(Random(0))
+    did: list[str] = []
+    near = iter((early, True))
+    monkeypatch.setattr(solver.schedule, "_near", lambda *_: next(near))
+    for name in ("_promised", "_mended"):
+        kept = getattr(solver.schedule, name)
+        monkeypatch.setattr(solver.schedule, name, lambda *of, name=name, kept=kept: did.append(name) or kept(*of))
+    assert booked(made, to_worker).appointments
+    first = [name for name in did if name == "_promised" or "_promised" not in did[:1]]
+    assert did.count("_promised") == 1
+    assert first[0] == ("_promised" if early else "_mended")
 
 
 def test_a_plan_books_what_the_days_prove_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
