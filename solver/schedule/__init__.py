@@ -27,6 +27,8 @@ __all__ = ["Scheduled", "schedule"]
 
 ROUNDS = 16
 PATIENCE = 3
+SEARCH_SHARE = 0.7
+"""Share of the time left that the search by days may use up: what it plans has still to be booked."""
 NEAR = 2
 """How far from its bound, in the first level above it, a schedule may be that is worth another search by days."""
 
@@ -71,7 +73,7 @@ def scheduled(task: Problem, made: Mapping[str, Bookings], search: DaySearch) ->
     """The bookings as appointments, and what they come to, with the bounds that hold for that."""
     search.hold(schedule_figures(task, made))
     bounds = {level: found.bound for level, found in search.bounds.items()}
-    return _told(task, made, bounds, search.seconds, search.watch.stopped())
+    return _told(task, made, bounds, search.seconds, search.watch.stopped() or search.cut)
 
 
 def _told(
@@ -90,7 +92,7 @@ def _searched(task: Problem, search: DaySearch, first: Mapping[str, Bookings]) -
     def worth(tried: Mapping[str, Bookings]) -> list[int]:
         return [*schedule_figures(task, tried).values()]
 
-    search.run()
+    search.run(SEARCH_SHARE)
     made: Mapping[str, Bookings] = on_the_clock(search)
     early = _near(search, made)
     if early:

@@ -33,6 +33,8 @@ FEW, PROOF = 60, 2.5
 is slow to start, is asked for more."""
 NODES = 40
 """Branch-and-bound nodes for a proof with the whole model, per level."""
+PROOF_SHARE = 0.3
+"""Share of the time left that one such proof may use up: what is planned by days has still to be booked."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ class DaySearch:
         self._ahead: Mapping[str, Future[Bound]] = {}
         self._asked: set[int] = set()
         self._left = 0
+        self.cut = ""
+        """What stopped the search or a proof before its own limits did; blank: nothing."""
         self.promised: dict[int, Met] = {}
         self.enough: Mapping[str, int] = {}
         """Figures at which the search of a level ends though they are above the bound."""
@@ -114,8 +118,10 @@ class DaySearch:
             self._of_giver[task.giver].append(index)
             self._of_receiver[task.receiver].append(index)
 
-    def run(self) -> None:
-        """Best and bound of each level in turn; the relaxations are solved beside it, in hope that all are reached."""
+    def run(self, share: float = 1.0) -> None:
+        """Best and bound of each level in turn, in a share of the time left at most; the relaxations are solved beside
+        it, in hope that all are reached."""
+        watch, self.watch = self.watch, self.watch.part(share)
         if self._known or self._ahead:
             self._levels()
         else:
@@ -123,6 +129,8 @@ class DaySearch:
                 self._ahead = self._look_ahead(beside)
                 self._levels()
         self.promised = dict(self.plan)
+        self.cut = self.cut or self.watch.stopped()
+        self.watch = watch
 
     def follow(self, plan: Mapping[int, Met]) -> None:
         """Take a plan by days for the best known, whatever was."""
@@ -208,23 +216,23 @@ class DaySearch:
             if status == cp_model.INFEASIBLE:
                 return value
             return 0 if status == cp_model.UNKNOWN else max(0, ceil(solver.best_objective_bound - 1e-6))
-        linear = Linear(whole.model)
-        found = self._searcher.search(linear.program(), self._told(linear.offset), level, nodes=NODES, seed=self.seed)
+        linear, watch = Linear(whole.model), self.watch.part(PROOF_SHARE)
+        told = self._told(watch, linear.offset)
+        found = self._searcher.search(linear.program(), told, level, nodes=NODES, seed=self.seed)
+        self.cut = self.cut or watch.stopped()
         if found.x is not None:
             x = np.rint(found.x)
             self._take(whole.found(lambda lit: int(x[lit.index])))
         # a search that was cut off at once has no bound, not even a finite one
         return min(value, max(0, ceil(float(np.clip(found.bound, -INFINITE, INFINITE)) - 1e-6) + linear.offset))
 
-    def _told(self, offset: int) -> Watch:
+    def _told(self, watch: Watch, offset: int) -> Watch:
         """The watch for a program that leaves out a constant of its level: the listener is told the level whole."""
 
         def tell(level: str, value: Fraction | None, bound: Fraction | None) -> None:
-            self.watch.progress(
-                level, None if value is None else value + offset, None if bound is None else bound + offset
-            )
+            watch.progress(level, None if value is None else value + offset, None if bound is None else bound + offset)
 
-        return replace(self.watch, progress=tell)
+        return replace(watch, progress=tell)
 
     def _sign(self, bound: int) -> int:
         """Plan anew those who meet too late to be signed off, the levels above kept; how many the plan leaves unsigned,

@@ -6,19 +6,22 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from math import inf
 from random import Random
-from typing import Any
+from time import sleep
+from typing import Any, ClassVar
 
 import pytest
 from ortools.sat.python import cp_model
 
 import solver.schedule
+import solver.schedule.search as search_by_days
 from handover.engagement import Absence, Engagement, Episode, Event, Rule, engagement
 from handover.plan import SCHEDULE_LEVELS
 from handover.settings import Hours
 from handover.synthetic import synthetic
 from solver.interim import choose_interim
-from solver.program import Searcher
+from solver.program import Found, Program, Searcher
 from solver.schedule import Scheduled, schedule
 from solver.schedule.days import DayModel, Days, Met
 from solver.schedule.diary import Booking, Bookings
@@ -368,6 +371,76 @@ def test_nothing_is_searched_for_that_the_plan_by_days_did_not_promise(monkeypat
     assert solver.schedule._near(search, {})
     search.promised = {}
     assert not solver.schedule._near(search, {})
+
+
+class NeverDone(Searcher):
+    """A search that takes all the time it is given, and comes to nothing."""
+
+    given: ClassVar[list[float]] = []
+
+    def search(self, _program: Program, watch: Watch, *_: Any, **__: Any) -> Found:
+        self.given.append(watch.left())
+        while not watch.stopped():
+            sleep(0.01)
+        return Found(None, -inf, watch.stopped())
+
+
+@pytest.mark.parametrize("seed", [10, 26])
+def test_a_proof_that_does_not_end_leaves_time_to_book_what_is_planned(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, to_worker = tiny(Random(seed))
+    task = problem(made, to_worker, choose_interim(made, to_worker), made.settings.window_start)
+    usual, first = values(booked(made, to_worker)), schedule_figures(task, greedy(task, Watch.lasting(60)))
+    assert usual < tuple(first.values()), "nothing to be gained by a plan by days"
+    monkeypatch.setattr(solver.schedule, "Searcher", NeverDone)
+    monkeypatch.setattr(search_by_days, "FEW", 0)
+    monkeypatch.setattr(DaySearch, "_relaxation", lambda *_: 0)
+    monkeypatch.setattr(DaySearch, "_look_ahead", lambda *_: {name: Ended(Bound(0, {})) for name in SCHEDULE_LEVELS})
+    NeverDone.given.clear()
+    found = booked(made, to_worker, seconds=5)
+    assert NeverDone.given
+    assert max(NeverDone.given) < 5 / 3, "more than a third of the time for one proof"
+    assert values(found) == usual
+    assert {level.stopped for level in found.levels if not level.proven} == {"clock"}
+
+
+def test_a_search_by_days_that_does_not_end_leaves_time_to_book_what_is_planned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, to_worker = tiny(Random(10))
+    usual, levels = values(booked(made, to_worker)), DaySearch._levels
+
+    def for_ever(search: DaySearch) -> None:
+        levels(search)
+        while not search.watch.stopped():
+            sleep(0.01)
+
+    monkeypatch.setattr(DaySearch, "_levels", for_ever)
+    assert values(booked(made, to_worker, seconds=4)) == usual
+
+
+class Ended(Future[Bound]):
+    """What a search beside this one came to."""
+
+    def __init__(self, bound: Bound) -> None:
+        super().__init__()
+        self.set_result(bound)
+
+
+def test_a_search_by_days_has_its_share_of_the_time_and_says_what_ended_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, late = all_on_the_last_day()
+    watch = Watch.lasting(1000)
+    search = DaySearch(Days(task), late, None, watch, 0)
+    seen: list[float] = []
+    monkeypatch.setattr(search, "_levels", lambda: seen.append(search.watch.left()))
+    search.run(0.3)
+    assert 290 < seen[0] <= 300
+    assert search.watch is watch
+    assert not search.cut
+    monkeypatch.setattr(search, "_levels", watch.interrupted.set)
+    search.run(0.3)
+    assert search.cut == "interrupt"
 
 
 def test_what_could_not_be_bettered_once_is_not_tried_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
