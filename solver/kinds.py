@@ -168,8 +168,8 @@ class KindProgram:
         whole = np.zeros(self.columns, bool)
         # loads are whole when the columns above are
         whole[: self.box[0]] = True
-        # said of the teams where their distance counts: it is by their loads that it grows
-        whole[self.team] = "team_imbalance" in self.weights
+        # said of the teams where their distance is all that counts: it is by their loads that it grows
+        whole[self.team] = list(self.weights) == ["team_imbalance"]
         cost = sum((n * self.cost(name) for name, n in self.weights.items()), np.zeros(self.columns))
         used = np.flatnonzero(cost)
         if least > 0 and len(used):

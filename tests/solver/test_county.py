@@ -12,11 +12,11 @@ from solver import allocate, county
 from solver.allocate import best, each_its_best, filled_in_turn, least_changes
 from solver.assignment import NOBODY
 from solver.cases import assignment
-from solver.county import LARGE, is_large, least_large, place, report, settle_large
+from solver.county import LARGE, guide, is_large, least_large, place, report, settle_large
 from solver.exchanges import Exchanges
 from solver.kinds import Kinds
 from solver.levels import Levels
-from solver.program import Searcher
+from solver.program import Found, Searcher
 from solver.watch import Watch
 
 
@@ -42,6 +42,18 @@ def test_the_large_way_keeps_to_its_bounds_and_close_to_the_exact_search(seed: i
     assert problem.figures(large.chosen)["outside_bands"] == 0
     assert least.value * Fraction(19, 20) <= level.bound <= least.value <= level.value
     assert level.value <= least.value * Fraction(21, 20)
+
+
+@pytest.mark.parametrize(("children", "teams"), [(480, 4), (960, 8), (2000, 16)])
+def test_the_relaxation_that_guides_is_made_whole_by_a_search_and_not_by_rounding(
+    children: int, teams: int, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Found] = []
+    search = searcher.search
+    monkeypatch.setattr(searcher, "search", lambda *of, **named: found.append(search(*of, **named)) or found[-1])
+    kinds = Kinds(assignment(synthetic(children, teams, 1)))
+    assert guide(kinds, searcher, Watch.lasting(600), seed=0) is not None
+    assert [one.x is not None for one in found] == [True]
 
 
 def test_bounds_of_the_large_way_hold_for_the_values_above_them(searcher: Searcher) -> None:
