@@ -103,6 +103,7 @@ class DaySearch:
         self._ahead: Mapping[str, Future[Bound]] = {}
         self._asked: set[int] = set()
         self._left = 0
+        """How many a search before left unsigned."""
         self.cut = ""
         """What stopped the search or a proof before its own limits did; blank: nothing."""
         self.promised: dict[int, Met] = {}

@@ -1,6 +1,6 @@
 """A program searched from both sides: which of two searches is heard, and what no search may make of a program."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, repeat
@@ -67,24 +67,31 @@ def walking(program: KindProgram, level: str, best: Floats, searcher: Searcher) 
     return made
 
 
+def searched(searcher: Searcher) -> Iterator[tuple[str, KindProgram, str, Floats, Floats]]:
+    """Programs of tiny engagements: where each is from, the program, its level, and its best and its worst solution."""
+    for seed, problem, best in within_bands(range(75)):
+        for level, held in (("changes", {}), ("burden", {"changes": best["changes"]})):
+            program = KindProgram(Kinds(problem), {level: 1.0}, held)
+            asked = program.program()
+            least = searcher.search(asked, WATCH, level)
+            worst = searcher.search(replace(asked, cost=-asked.cost), WATCH, level)
+            assert least.x is not None
+            assert worst.x is not None
+            yield f"seed {seed}: {level}", program, level, least.x, worst.x
+
+
 def test_a_walk_up_from_the_bound_ends_at_the_best_and_never_beyond_it() -> None:
     far = 0
     with Searcher() as searcher:
-        for seed, problem, best in within_bands(range(75)):
-            for level, held in (("changes", {}), ("burden", {"changes": best["changes"]})):
-                program = KindProgram(Kinds(problem), {level: 1.0}, held)
-                asked = program.program()
-                least = searcher.search(asked, WATCH, level)
-                worst = searcher.search(replace(asked, cost=-asked.cost), WATCH, level)
-                assert least.x is not None
-                assert worst.x is not None
-                if least.bound <= 0:  # nothing lies between the bound and the best
-                    continue
-                found = walking(program, level, worst.x, searcher)._walk(WATCH)
-                assert (found.bound, found.stopped) == (pytest.approx(least.bound), ""), f"seed {seed}: {level}"
-                again = walking(program, level, least.x, searcher)._walk(WATCH)
-                assert (again.x, again.bound) == (None, pytest.approx(least.bound)), f"seed {seed}: {level}"
-                far += least.bound > rounds.STRIDE + 1
+        for where, program, level, least, worst in searched(searcher):
+            value = program.cost(level) @ least
+            if value <= 0:  # nothing lies between the bound and the best
+                continue
+            found = walking(program, level, worst, searcher)._walk(WATCH)
+            assert (found.bound, found.stopped) == (pytest.approx(value), ""), where
+            again = walking(program, level, least, searcher)._walk(WATCH)
+            assert (again.x, again.bound) == (None, pytest.approx(value)), where
+            far += value > rounds.STRIDE + 1
     assert far > 10, "no walk here takes more than a stride"
 
 
@@ -114,20 +121,14 @@ def test_searches_from_both_ends_meet_at_the_best_and_so_does_either_alone(
     monkeypatch.setattr(rounds, "HEAD_START", 0)
     better = 0
     with Searcher() as plain, Without(*ways) as searcher:
-        for seed, problem, best in within_bands(range(75)):
-            for level, held in (("changes", {}), ("burden", {"changes": best["changes"]})):
-                program = KindProgram(Kinds(problem), {level: 1.0}, held)
-                asked = program.program()
-                least = plain.search(asked, WATCH, level)
-                worst = plain.search(replace(asked, cost=-asked.cost), WATCH, level)
-                assert least.x is not None
-                assert worst.x is not None
-                for known in (worst.x, least.x):
-                    found = walking(program, level, known, searcher)._from_both_ends(WATCH)
-                    reached = known if found.x is None else found.x
-                    assert (found.bound, found.stopped) == (pytest.approx(least.bound), ""), f"seed {seed}: {level}"
-                    assert asked.cost @ reached == pytest.approx(least.bound), f"seed {seed}: {level}"
-                    better += found.x is not None
+        for where, program, level, least, worst in searched(plain):
+            value = program.cost(level) @ least
+            for known in (worst, least):
+                found = walking(program, level, known, searcher)._from_both_ends(WATCH)
+                reached = known if found.x is None else found.x
+                assert (found.bound, found.stopped) == (pytest.approx(value), ""), where
+                assert program.cost(level) @ reached == pytest.approx(value), where
+                better += found.x is not None
     assert better > 5, "too few first solutions here could be bettered"
 
 
