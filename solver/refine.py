@@ -111,16 +111,14 @@ class Refinement:
         watch: Watch,
     ) -> tuple[Ints, float] | None:
         """An assignment among the few pairs that change what could not be packed (`torn`, by `x`), and the value from
-        which on a bound proves it best; None where none is found, or the level is not counted in whole numbers. What
-        reaches the bound and cannot be packed either is changed further."""
+        which on a bound proves it best; None where none is found. What reaches the bound and cannot be packed either is
+        changed further."""
         close = np.zeros_like(pairs)
         while torn and not watch.stopped():
             close |= program.trading(x, torn)
             if not self._steps and any(program.overfull(x, step)[torn].any() for step in STEPS):
                 self._steps = STEPS
             self._tell_apart(program.kinds, torn)
-            if level not in self.problem.costs:
-                return None
             program = KindProgram(self.kinds((level, *held)), {level: 1.0}, held, pairs & close, steps=self._steps)
             found = self._searcher.search(program.program(bound), watch, level, nodes=BRIEF, seed=self._seed)
             if found.x is None:
@@ -128,7 +126,8 @@ class Refinement:
             x, torn = found.x, []
             packed = self._pack(program, x, level, held, torn)
             if packed is not None:
-                return packed, float(self.problem.figures(packed)[level]) - 1 + TOLERANCE
+                finest = 1 if level in self.problem.costs else Fraction(1, self.problem.grain)
+                return packed, float(self.problem.figures(packed)[level] - finest) + TOLERANCE
             if program.cost(level) @ x > bound + TOLERANCE:
                 return None
         return None

@@ -171,6 +171,35 @@ def test_what_was_traded_near_by_is_the_best_where_no_better_is_found(monkeypatc
     assert known == [None, 6.0]
 
 
+@pytest.mark.parametrize("level", ["changes", "team_imbalance", "worker_imbalance"])
+def test_what_is_traded_near_by_at_the_bound_ends_the_search_of_any_level(
+    level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem, searches, packs = even_families_in_odd_bands(), list[str](), list[bool]()
+    search, pack = Rounds.search, Refinement._pack
+
+    def counted(self: Rounds, watch: Watch) -> Found:
+        searches.append(self._level)
+        return search(self, watch)
+
+    def not_at_first(self: Refinement, *given: Any) -> Any:
+        packs.append(True)
+        if len(packs) > 1:
+            return pack(self, *given)
+        given[-1].append(0)
+        return None
+
+    monkeypatch.setattr(Rounds, "search", counted)
+    monkeypatch.setattr(Refinement, "_pack", not_at_first)
+    held = {} if level == "changes" else {"changes": Fraction(6)}
+    with Searcher() as searcher:
+        refinement = Refinement(replace(problem, high=np.array([4, 4, 100])), searcher)
+        found = refinement.best(level, held, problem.eligible, None, Watch.lasting(60))
+    assert found.chosen is not None
+    assert float(problem.figures(found.chosen)[level]) == pytest.approx(found.bound)
+    assert (searches, found.stopped) == ([level], "")
+
+
 def even_families_in_odd_bands() -> Assignment:
     """Five families of one child and 2 points; two alike workers who cost 1 and hold 5 points, one who costs 2."""
     changes = np.tile(np.array([1, 1, 2]), (5, 1))
