@@ -67,7 +67,8 @@ class Way(Enum):
 
 SETTINGS = {
     Way.FINDING: GScipParameters(heuristics=GScipParameters.AGGRESSIVE),
-    Way.PROVING: GScipParameters(heuristics=GScipParameters.OFF),
+    # SCIP tries each branch up to five times; once is enough to choose by
+    Way.PROVING: GScipParameters(heuristics=GScipParameters.OFF, real_params={"branching/relpscost/maxreliable": 1.0}),
     Way.BRANCHING: GScipParameters(heuristics=GScipParameters.OFF, emphasis=GScipParameters.FEASIBILITY),
 }
 

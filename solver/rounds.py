@@ -32,12 +32,15 @@ DOWNWARDS, UPWARDS = 200_000, 500_000
 """How far the clocks of the searches from both ends may come before the walk begins."""
 WALK = {Way.PROVING: 10_000, Way.BRANCHING: 40_000}
 """Nodes of either way to search a stride of the walk up from the bound."""
-NODES = {Way.HIGHS: 50_000, Way.FINDING: 20_000, Way.SCIP: 250_000, Way.PROVING: 25_000}
+NODES = {Way.HIGHS: 50_000, Way.FINDING: 20_000, Way.PROVING: 25_000}
 """Nodes of any other search. All of these are limits that repeat where the clock would not."""
+LAST = {"team_imbalance": {Way.FINDING: 100, Way.PROVING: 25_000}, "worker_imbalance": {Way.SCIP: 250_000}}
+"""Nodes of each way, one after another, to search a level's distances beside HiGHS."""
 STRIDE = 2
 """How far above a level's bound a solution is searched at a time at most."""
 SHARES = 60
 """In what part of its level's unit a reduced cost is counted in a row of whole numbers."""
+FINDING = {Way.FINDING: NODES[Way.FINDING]}
 HEAD_START = 0.5
 """Seconds after which the second of two searches begins: not at all where the first is done by then."""
 HANDICAP = 3000
@@ -103,7 +106,7 @@ class Rounds:
 
     def _from_both_ends(self, watch: Watch) -> Found:
         """Down, and up; where there is nothing to go up to, for a solution instead."""
-        other = self._up if self._best is not None else partial(self._beside_it, Way.FINDING)
+        other = self._up if self._best is not None else partial(self._beside_it, FINDING)
         return self._meeting(partial(self._down, DOWNWARDS), other, watch)
 
     def _walk(self, watch: Watch) -> Found:
@@ -125,15 +128,21 @@ class Rounds:
     def _last(self, watch: Watch) -> Found:
         """All that is left: down, and for better solutions; or for the proof of a distance by the loads that it grows
         with, where they are not whole anyway."""
-        way = Way.SCIP if self._level == "worker_imbalance" else Way.FINDING
-        return self._meeting(partial(self._down, np.inf), partial(self._beside_it, way), watch)
+        other = partial(self._beside_it, LAST.get(self._level, FINDING))
+        return self._meeting(partial(self._down, np.inf), other, watch)
 
     def _meeting(self, down: Run, other: Run, watch: Watch) -> Found:
         """What two searches come to together."""
         self._sides = Side(0), Side(HANDICAP)
         first, second = self._sides
-        with _beside(partial(other, second, self._searcher.second), watch) as (also, ended):
-            stopped = down(first, self._searcher, watch)
+
+        def run(search: Run, side: Side, searcher: Searcher, heard: Watch) -> str:
+            stopped = search(side, searcher, heard)
+            side.clock = np.inf
+            return stopped
+
+        with _beside(partial(run, other, second, self._searcher.second), watch) as (also, ended):
+            stopped = run(down, first, self._searcher, watch)
             if self._met() is not None:
                 ended.set()
         also.result()
@@ -153,13 +162,19 @@ class Rounds:
     def _down(self, most: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the solution known, for better ones and for a proof."""
         program = _without(self._with_held(self._first), self._relaxed, self._value)
-        return self._searched(side, searcher, program, watch, Way.HIGHS, most)
+        return self._searched(side, searcher, program, watch, Way.HIGHS, NODES, most)
 
-    def _beside_it(self, way: Way, side: Side, searcher: Searcher, watch: Watch) -> str:
+    def _beside_it(self, nodes: Mapping[Way, int], side: Side, searcher: Searcher, watch: Watch) -> str:
+        """From the solution known, in one way after another; with whole loads in all but the search for solutions."""
         program, of_load = _without(self._held, self._relaxed, self._value), np.zeros_like(self._first.whole)
-        of_load[self._program.loads] = way is Way.SCIP
-        program = replace(program, whole=program.whole | of_load)
-        return self._searched(side, searcher, program, watch, way)
+        of_load[self._program.loads] = True
+        by_loads, stopped = replace(program, whole=program.whole | of_load), ""
+        for way in nodes:
+            asked = program if way is Way.FINDING else by_loads
+            stopped = self._searched(side, searcher, asked, watch, way, nodes)
+            if stopped != "work limit":
+                break
+        return stopped
 
     def _up(self, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the bound, until a solution is found or none is left that is better than the one known."""
@@ -180,14 +195,21 @@ class Rounds:
                 break
             if not stopped:
                 side.bound = most + 1
-        side.clock = np.inf
         return stopped
 
     def _searched(
-        self, side: Side, searcher: Searcher, program: Program, watch: Watch, way: Way, most: float = np.inf
+        self,
+        side: Side,
+        searcher: Searcher,
+        program: Program,
+        watch: Watch,
+        way: Way,
+        nodes: Mapping[Way, int],
+        most: float = np.inf,
     ) -> str:
-        """Search a program from the solution known, until the side's clock is at `most`; what stopped that."""
-        start = side.clock
+        """Search a program from the best solution known or the side's own, until its clock is at `most`; what stopped
+        that."""
+        start, hint = side.clock, side.better[-1][2] if side.better else self._best
 
         def enough(found: Found) -> bool:
             clock = start + PACE[way] * found.work
@@ -199,14 +221,13 @@ class Rounds:
                 side.bound = max(side.bound, found.bound)
             return self._met() is not None
 
-        found = self._ask(searcher, program, self._best, watch, way, NODES, enough)
+        found = self._ask(searcher, program, hint, watch, way, nodes, enough)
         if enough(found) and self._met() is None:
             # how often HiGHS tells its bound is a matter of time
             side.bound = -np.inf
         # that there is no solution at all can be no answer once there is one
         if not found.stopped and (found.x is not None or self._best is None):
             side.bound = self._least
-        side.clock = np.inf
         return found.stopped
 
     def _race(self, stride: Program, watch: Watch) -> Found:

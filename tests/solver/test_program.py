@@ -83,11 +83,12 @@ def test_each_way_asks_its_own_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     usual, none, most = GScipParameters(), GScipParameters.OFF, GScipParameters.AGGRESSIVE
     highs, scip = mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP
     many = GScipParameters(heuristics=none, emphasis=GScipParameters.FEASIBILITY)
+    once = GScipParameters(heuristics=none, real_params={"branching/relpscost/maxreliable": 1.0})
     for way, expected in (
         (Way.HIGHS, [(highs, usual), (scip, usual)]),
         (Way.SCIP, [(scip, usual)]),
         (Way.FINDING, [(scip, GScipParameters(heuristics=most))]),
-        (Way.PROVING, [(scip, GScipParameters(heuristics=none))]),
+        (Way.PROVING, [(scip, once)]),
         (Way.BRANCHING, [(scip, many)]),
     ):
         asked.clear()

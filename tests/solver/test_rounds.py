@@ -181,21 +181,46 @@ def test_the_last_round_proves_what_workers_are_off_by_their_loads_too(
     assert hint is not None
     asked = dict[Way, Program]()
 
+    beside = rounds.LAST.get(level, {Way.FINDING: rounds.NODES[Way.FINDING]})
+
     class Asked(Answering):
         def search(self, *given: Any, way: Way = Way.HIGHS, nodes: int = 0, **_: Any) -> Found:
             asked[way] = given[0]
-            assert nodes == rounds.NODES[way]
+            assert nodes == (rounds.NODES | beside)[way]
             assert given[3] is hint
             return self.answer
 
     walking(program, level, hint, Asked(Found(None, 0.0, "work limit")))._last(WATCH)
-    usual, by_loads = program.program().whole, level == "worker_imbalance"
-    assert asked.keys() == {Way.HIGHS, Way.SCIP if by_loads else Way.FINDING}
-    assert (asked[Way.HIGHS].whole == usual).all()
-    other = asked[Way.SCIP if by_loads else Way.FINDING].whole
-    assert other[program.loads].all() == by_loads or level == "team_imbalance"
+    usual = program.program().whole
+    assert asked.keys() == {Way.HIGHS, *beside}
     others = np.setdiff1d(np.arange(len(usual)), program.loads)
-    assert (other == usual)[others].all()
+    for way, by in asked.items():
+        assert (by.whole == usual)[others].all()
+        assert (by.whole == usual).all() or way in (Way.SCIP, Way.PROVING)
+        assert by.whole[program.loads].all() or way in (Way.HIGHS, Way.FINDING)
+
+
+def test_a_proof_beside_begins_from_what_the_look_before_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    on = ground(Telling([], SPENT), Telling([], SPENT), monkeypatch)
+    asked = list[tuple[Way, Any]]()
+    looked = replace(SPENT, x=on.same[0], work=700)
+
+    class Asked(Searcher):
+        def search(self, *given: Any, way: Way = Way.HIGHS, enough: Callable[[Found], bool] = bool, **_: Any) -> Found:
+            asked.append((way, given[3]))
+            enough(replace(NOTHING, work=700))
+            return looked if way is Way.FINDING else replace(NOTHING, x=on.less, work=700)
+
+    side, _ = on.made._sides = rounds.Side(0), rounds.Side(0)
+    ways = {Way.FINDING: 1, Way.PROVING: 1, Way.SCIP: 1}
+    assert on.made._beside_it(ways, side, Asked(), WATCH) == ""
+    # and counts its work from there; nothing more is asked once it is done
+    assert [(way, hint is on.same[0]) for way, hint in asked] == [(Way.FINDING, False), (Way.PROVING, True)]
+    found_at = [(clock, x is on.less) for clock, _, x in side.better]
+    pace = rounds.PACE
+    begun = pace[Way.FINDING] * 700
+    assert found_at == [(begun, False), (begun + pace[Way.PROVING] * 700, True)]
+    assert side.bound == on.value - 2
 
 
 def test_the_last_round_alone_finds_the_least_distance_and_proves_it() -> None:
@@ -387,7 +412,7 @@ def test_the_solution_that_took_less_work_is_kept_whichever_search_is_the_faster
         down.told += many(replace(NOTHING, x=on.same[0], work=work))
         up.told, up.answer = many(NOTHING, 5), Found(on.same[1], on.value - 1, "", 500)
         # without a bound to count from, the other one searches for a solution
-        monkeypatch.setattr(on.made, "_up", partial(on.made._beside_it, Way.FINDING))
+        monkeypatch.setattr(on.made, "_up", partial(on.made._beside_it, rounds.FINDING))
         found = on.made._from_both_ends(WATCH)
         assert (found.bound, found.stopped) == (on.value - 1, "")
         assert found.x is on.same[kept], f"{work}, {slow}"
