@@ -59,6 +59,10 @@ class Assignment:
         """Every imbalance is a whole multiple of one over this."""
         return lcm(*(share.denominator for share in (*self.fair, *self.team_fair)))
 
+    def grain_of(self, level: str) -> int:
+        """Every value of a level is a whole multiple of one over this."""
+        return self.grain if level.endswith("imbalance") else 1
+
     def loads(self, chosen: Ints) -> tuple[Ints, Ints]:
         """Points of each worker (W) and each team (T) under an assignment (F)."""
         placed = np.flatnonzero(chosen != NOBODY)

@@ -135,7 +135,7 @@ def report(levels: Levels, kinds: Kinds | None, watch: Watch, start: float, cut:
         if kinds is not None and name not in certain and banded and not watch.stopped():
             relaxed = relax(KindProgram(kinds, {name: 1.0}, held).program(), watch)
             if relaxed is not None:
-                bound = round_up(relaxed.value, value, problem.grain if name.endswith("imbalance") else 1)
+                bound = round_up(relaxed.value, value, problem.grain_of(name))
             held[name] = value
         bound = min(bound, value)
         stopped = "" if bound == value else watch.stopped() or cut or "work limit"

@@ -212,18 +212,18 @@ class Levels:
 
     def _below(self, name: str, value: Fraction) -> Fraction:
         """The next value below that a level could have."""
-        return value - Fraction(1, self.problem.grain if name.endswith("imbalance") else 1)
+        return value - Fraction(1, self.problem.grain_of(name))
 
     def _beyond(self, name: str, top: float, value: Fraction) -> Fraction:
         """The least value that an assignment outside the window up to `top` can have; never above `value`."""
-        grain = self.problem.grain if name.endswith("imbalance") else 1
+        grain = self.problem.grain_of(name)
         slack = TOLERANCE * max(1.0, abs(top))
         if 2 * slack * grain >= 1:
             return self._round_up(name, top, value)
         return min(value, Fraction(floor((top + slack) * grain) + 1, grain))
 
     def _round_up(self, name: str, bound: float, value: Fraction) -> Fraction:
-        return round_up(bound, value, self.problem.grain if name.endswith("imbalance") else 1)
+        return round_up(bound, value, self.problem.grain_of(name))
 
 
 def _as_found(level: Level, value: Fraction) -> Level:

@@ -126,8 +126,8 @@ class Refinement:
             x, torn = found.x, []
             packed = self._pack(program, x, level, held, torn)
             if packed is not None:
-                finest = 1 if level in self.problem.costs else Fraction(1, self.problem.grain)
-                return packed, float(self.problem.figures(packed)[level] - finest) + TOLERANCE
+                below = self.problem.figures(packed)[level] - Fraction(1, self.problem.grain_of(level))
+                return packed, float(below) + TOLERANCE
             if program.cost(level) @ x > bound + TOLERANCE:
                 return None
         return None

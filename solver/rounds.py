@@ -34,13 +34,16 @@ WALK = {Way.PROVING: 10_000, Way.BRANCHING: 40_000}
 """Nodes of either way to search a stride of the walk up from the bound."""
 NODES = {Way.HIGHS: 50_000, Way.FINDING: 20_000, Way.PROVING: 25_000}
 """Nodes of any other search. All of these are limits that repeat where the clock would not."""
-LAST = {"team_imbalance": {Way.FINDING: 100, Way.PROVING: 25_000}, "worker_imbalance": {Way.SCIP: 250_000}}
-"""Nodes of each way, one after another, to search a level's distances beside HiGHS."""
+FINDING = {Way.FINDING: NODES[Way.FINDING]}
+LAST = {
+    "team_imbalance": {Way.FINDING: 100, Way.PROVING: NODES[Way.PROVING]},
+    "worker_imbalance": {Way.SCIP: 250_000},
+}
+"""Nodes of each way, one after another, beside HiGHS; in the last round by level, where they are others."""
 STRIDE = 2
 """How far above a level's bound a solution is searched at a time at most."""
 SHARES = 60
 """In what part of its level's unit a reduced cost is counted in a row of whole numbers."""
-FINDING = {Way.FINDING: NODES[Way.FINDING]}
 HEAD_START = 0.5
 """Seconds after which the second of two searches begins: not at all where the first is done by then."""
 HANDICAP = 3000
@@ -127,7 +130,7 @@ class Rounds:
 
     def _last(self, watch: Watch) -> Found:
         """All that is left: down, and for better solutions; or for the proof of a distance by the loads that it grows
-        with, where they are not whole anyway."""
+        with, a team's after a brief look for better solutions."""
         other = partial(self._beside_it, LAST.get(self._level, FINDING))
         return self._meeting(partial(self._down, np.inf), other, watch)
 
@@ -162,16 +165,16 @@ class Rounds:
     def _down(self, most: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the solution known, for better ones and for a proof."""
         program = _without(self._with_held(self._first), self._relaxed, self._value)
-        return self._searched(side, searcher, program, watch, Way.HIGHS, NODES, most)
+        return self._searched(side, searcher, program, watch, Way.HIGHS, NODES[Way.HIGHS], most)
 
     def _beside_it(self, nodes: Mapping[Way, int], side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the solution known, in one way after another; with whole loads in all but the search for solutions."""
         program, of_load = _without(self._held, self._relaxed, self._value), np.zeros_like(self._first.whole)
         of_load[self._program.loads] = True
         by_loads, stopped = replace(program, whole=program.whole | of_load), ""
-        for way in nodes:
+        for way, most in nodes.items():
             asked = program if way is Way.FINDING else by_loads
-            stopped = self._searched(side, searcher, asked, watch, way, nodes)
+            stopped = self._searched(side, searcher, asked, watch, way, most)
             if stopped != "work limit":
                 break
         return stopped
@@ -187,7 +190,7 @@ class Rounds:
                 side.clock = start + PACE[Way.PROVING] * found.work
                 return side.clock > UPWARDS or self._met() is not None
 
-            found = self._ask(searcher, self._stride(most), None, watch, Way.PROVING, NODES, enough)
+            found = self._ask(searcher, self._stride(most), None, watch, Way.PROVING, NODES[Way.PROVING], enough)
             side.clock, stopped = start + PACE[Way.PROVING] * found.work, found.stopped
             if found.x is not None:
                 self._keep(side, found.x)
@@ -204,7 +207,7 @@ class Rounds:
         program: Program,
         watch: Watch,
         way: Way,
-        nodes: Mapping[Way, int],
+        nodes: int,
         most: float = np.inf,
     ) -> str:
         """Search a program from the best solution known or the side's own, until its clock is at `most`; what stopped
@@ -241,7 +244,7 @@ class Rounds:
             def enough(found: Found) -> bool:
                 return behind + PACE[way] * found.work > done[1 - one]
 
-            found = self._ask(searcher, stride, None, heard, way, WALK, enough)
+            found = self._ask(searcher, stride, None, heard, way, WALK[way], enough)
             if not found.stopped:
                 done[one] = -np.inf if found.bound == np.inf else behind + PACE[way] * found.work
             return found
@@ -262,11 +265,11 @@ class Rounds:
         hint: Floats | None,
         watch: Watch,
         way: Way,
-        nodes: Mapping[Way, int],
+        nodes: int,
         enough: Callable[[Found], bool],
     ) -> Found:
         level, seed = self._level, self._seed
-        return searcher.search(program, watch, level, hint, nodes=nodes[way], seed=seed, way=way, enough=enough)
+        return searcher.search(program, watch, level, hint, nodes=nodes, seed=seed, way=way, enough=enough)
 
     def _stride(self, most: float) -> Program:
         """The program of which only solutions up to a value count."""

@@ -181,12 +181,13 @@ def test_the_last_round_proves_what_workers_are_off_by_their_loads_too(
     assert hint is not None
     asked = dict[Way, Program]()
 
-    beside = rounds.LAST.get(level, {Way.FINDING: rounds.NODES[Way.FINDING]})
+    beside = {"team_imbalance": (Way.FINDING, Way.PROVING), "worker_imbalance": (Way.SCIP,)}.get(level, (Way.FINDING,))
+    nodes = rounds.NODES | rounds.LAST.get(level, {})
 
     class Asked(Answering):
-        def search(self, *given: Any, way: Way = Way.HIGHS, nodes: int = 0, **_: Any) -> Found:
+        def search(self, *given: Any, way: Way = Way.HIGHS, **limits: Any) -> Found:
             asked[way] = given[0]
-            assert nodes == (rounds.NODES | beside)[way]
+            assert limits["nodes"] == nodes[way]
             assert given[3] is hint
             return self.answer
 
