@@ -8,9 +8,10 @@ its optimum is a true bound for the levels (aggregation of like items).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
+from math import floor
 
 import numpy as np
 import numpy.typing as npt
@@ -73,13 +74,25 @@ class Kinds:
         return group, np.array(first, np.int64)
 
 
+@dataclass(frozen=True)
+class WholeShares:
+    """Whole shares for each box (B) near a solution, and what `worker_imbalance` is apart from two for each point that
+    a box is short of them: no allocation has less, by the triangle inequality, |load - fair| ≥ |load - whole| -
+    |whole - fair|; and where no worker's load lies between the two, none has more. So the level has a grid of whole
+    steps of two that runs through that solution, though its values are in parts of a point."""
+
+    points: Floats
+    apart: float
+
+
 class KindProgram:
     """The program of one level, or of a weighted sum of levels, over kinds and groups; the levels above held.
 
     Columns: how many of each group go to each kind as usual, the exceptions, the boxes' and the teams' loads, the
-    largest distance of a team and each box's distance from fair shares. `pairs` (F, W) leaves out all others. `room`:
-    points that a worker is to keep free on average, for whole families do not fill a band to the last point (0 for a
-    bound). `steps`: in how many points whole families are counted besides.
+    largest distance of a team, each box's distance from fair shares and, where that alone counts, its points short of
+    `WholeShares`. `pairs` (F, W) leaves out all others. `room`: points that a worker is to keep free on average, for
+    whole families do not fill a band to the last point (0 for a bound). `steps`: in how many points whole families are
+    counted besides.
     """
 
     def __init__(
@@ -104,10 +117,12 @@ class KindProgram:
             exceptions = np.flatnonzero(pairs[kinds.family, kinds.worker])
         self.group, self.kind = np.nonzero(usual)
         self.family, self.worker = kinds.family[exceptions], kinds.worker[exceptions]
-        sizes = (len(self.group), len(self.family), len(kinds.box_kind), len(kinds.problem.team_low), 1)
-        ends = np.cumsum((*sizes, len(kinds.box_kind)))
-        self.usual, self.exception, self.box, self.team, one, self.distance = (
-            np.arange(end - size, end) for size, end in zip((*sizes, sizes[2]), ends, strict=True)
+        boxes = len(kinds.box_kind)
+        short = boxes if list(weights) == ["worker_imbalance"] else 0
+        sizes = (len(self.group), len(self.family), boxes, len(kinds.problem.team_low), 1, boxes, short)
+        ends = np.cumsum(sizes)
+        self.usual, self.exception, self.box, self.team, one, self.distance, self.short = (
+            np.arange(end - size, end) for size, end in zip(sizes, ends, strict=True)
         )
         self.loads = np.r_[self.box, self.team]
         self.team_distance = int(one[0])
@@ -126,10 +141,11 @@ class KindProgram:
             cost[self.exception] = pairs[self.family, self.worker]
         return cost
 
-    def program(self, least: float = -np.inf) -> Program:
+    def program(self, least: float = -np.inf, shares: WholeShares | None = None) -> Program:
         """The program. Its optimum is the least that any allocation with the levels above held can have.
 
-        `least`: a bound known already, so that a solution that reaches it needs no further proof.
+        `least`: a bound known already, so that a solution that reaches it needs no further proof. `shares`: whole ones
+        to count `worker_imbalance` from besides.
         """
         kinds, problem = self.kinds, self.kinds.problem
         rows = Rows()
@@ -153,6 +169,9 @@ class KindProgram:
             self._team_distances(rows, fair)
         if "worker_imbalance" in self.weights or "worker_imbalance" in self.held:
             self._distances(rows)
+        if shares is not None:
+            each, none = np.arange(len(self.box)), np.full(len(self.box), np.inf)
+            rows.add(shares.points, none, np.r_[each, each], np.r_[self.box, self.short], np.ones(2 * len(each)))
         for name, value in self.held.items():
             used = np.flatnonzero(cost := self.cost(name))
             if name != "team_imbalance" and len(used):
@@ -167,7 +186,7 @@ class KindProgram:
         low[self.team], high[self.team] = problem.team_limits(self.held.get("team_imbalance"))
         whole = np.zeros(self.columns, bool)
         # loads are whole when the columns above are
-        whole[: self.box[0]] = True
+        whole[: self.box[0]] = whole[self.short] = True
         # said of the teams where their distance is all that counts: it is by their loads that it grows
         whole[self.team] = list(self.weights) == ["team_imbalance"]
         cost = sum((n * self.cost(name) for name, n in self.weights.items()), np.zeros(self.columns))
@@ -178,6 +197,20 @@ class KindProgram:
         row, column, entry = rows.entries()
         limits = np.concatenate(rows.low), np.concatenate(rows.high)
         return Program(cost, low, high, whole, *limits, row, column, entry)
+
+    def whole_shares(self, x: Floats) -> WholeShares:
+        """The whole shares by a solution: each worker's rounded away from what their box holds, of those with most to
+        lose by that first."""
+        kinds, problem = self.kinds, self.kinds.problem
+        points, apart = np.zeros(len(self.box)), Fraction(int(kinds.weight @ kinds.count))
+        for box, load in enumerate(np.rint(x[self.box]).astype(int).tolist()):
+            fair = [problem.fair[worker] for worker in np.flatnonzero(kinds.box == box)]
+            below = sum(floor(share) for share in fair)
+            parts = sorted((share - floor(share) for share in fair if share.denominator > 1), reverse=True)
+            above = min(max(load - below, 0), len(parts))
+            points[box] = below + len(parts) - above
+            apart -= sum(parts[:above], Fraction(0)) + sum((1 - part for part in parts[above:]), Fraction(0))
+        return WholeShares(points, float(apart - int(points.sum())))
 
     def made_whole(
         self, program: Program, x: Floats, searcher: Searcher, watch: Watch, nodes: int, seed: int

@@ -30,7 +30,7 @@ LEAST_WINDOW = 2.0
 """First window above the bound at least, in the level's unit."""
 NODES = 4000
 """Branch-and-bound nodes of one search: a limit that repeats where the clock would not."""
-PART_OF_TIME = {"unknown": 0.75, "team_imbalance": 0.75}
+PART_OF_TIME = {"unknown": 0.5, "team_imbalance": 0.75}
 """Share of the time left that a level may use up, so that the levels below it are not left as they happen to be."""
 AIM = 1.003
 """What the knapsacks' prices aim at, as a multiple of the relaxation."""

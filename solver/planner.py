@@ -15,7 +15,7 @@ from solver.remedies import remedies
 from solver.schedule import schedule
 from solver.watch import Watch
 
-ALLOCATION_SHARE = 0.85
+ALLOCATION_SHARE = 0.9
 """Share of the time that the allocation may use up; the schedule has the rest, and what was not needed."""
 REMEDIES_SHARE = 0.4
 """Share of what is then left that the search for remedies may use up, where one is needed."""

@@ -28,6 +28,8 @@ OFTEN = 50
 """One in so many families must share what it asks of a worker for kinds to be told apart by it."""
 BRIEF = 200
 """Branch-and-bound nodes of a search among the few pairs that could mend what did not fit."""
+SEARCHING = 0.9
+"""Share of the time left for the search of a program; the rest is for mending what it found and does not fit."""
 STEPS = (2, 3, 4, 5, 6, 7, 8)
 """In how many points whole families are counted where they did not fit."""
 
@@ -85,19 +87,23 @@ class Refinement:
         while True:
             program = KindProgram(self.kinds((level, *held)), {level: 1.0}, held, pairs, steps=self._steps)
             hint = None if known is None else program.point(known[0])
-            found = Rounds(program, level, bound, hint, self._searcher, self._seed).search(watch)
+            rounds = Rounds(program, level, bound, hint, self._searcher, self._seed)
+            found = rounds.search(watch.part(SEARCHING))
             self._bounds[kept] = bound = max(bound, found.bound)
             if found.x is None or (known is not None and bound > known[1]):
                 return Refined(mended, bound, found.stopped)
             torn: list[int] = []
             packed = self._pack(program, found.x, level, held, torn)
-            if packed is not None or found.stopped or watch.stopped() or not torn:
+            if packed is not None or watch.stopped() or not torn:
                 return Refined(mended if packed is None else packed, bound, found.stopped or watch.stopped())
-            near = self._nearby(program, found.x, torn, level, held, pairs, bound, watch)
+            reached = max(bound, float(program.cost(level) @ found.x))
+            near = self._nearby(program, found.x, torn, level, held, pairs, reached, watch)
             if near is not None and (known is None or near[1] < known[1]):
                 known, mended = near, near[0]
                 if bound > known[1]:
                     return Refined(mended, bound, "")
+            if found.stopped:
+                return Refined(mended, bound, found.stopped)
 
     def _nearby(
         self,
@@ -107,12 +113,12 @@ class Refinement:
         level: str,
         held: Mapping[str, Fraction],
         pairs: Bools,
-        bound: float,
+        reached: float,
         watch: Watch,
     ) -> tuple[Ints, float] | None:
         """An assignment among the few pairs that change what could not be packed (`torn`, by `x`), and the value from
-        which on a bound proves it best; None where none is found. What reaches the bound and cannot be packed either is
-        changed further."""
+        which on a bound proves it best; None where none is found. What is as good as was `reached` by `x`, and cannot
+        be packed either, is changed further."""
         close = np.zeros_like(pairs)
         while torn and not watch.stopped():
             close |= program.trading(x, torn)
@@ -120,7 +126,7 @@ class Refinement:
                 self._steps = STEPS
             self._tell_apart(program.kinds, torn)
             program = KindProgram(self.kinds((level, *held)), {level: 1.0}, held, pairs & close, steps=self._steps)
-            found = self._searcher.search(program.program(bound), watch, level, nodes=BRIEF, seed=self._seed)
+            found = self._searcher.search(program.program(reached), watch, level, nodes=BRIEF, seed=self._seed)
             if found.x is None:
                 return None
             x, torn = found.x, []
@@ -128,7 +134,7 @@ class Refinement:
             if packed is not None:
                 below = self.problem.figures(packed)[level] - Fraction(1, self.problem.grain_of(level))
                 return packed, float(below) + TOLERANCE
-            if program.cost(level) @ x > bound + TOLERANCE:
+            if program.cost(level) @ x > reached + TOLERANCE:
                 return None
         return None
 

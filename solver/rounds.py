@@ -7,6 +7,9 @@ and Combinatorial Optimization, 1988, II.5). Where they meet the level is proven
 How long a proof takes is much a matter of luck, so two ways of one stride are quicker than one (algorithm portfolios;
 Gomes and Selman 2001).
 
+A distance in parts of a point has no steps to walk up by. What workers are off their fair shares is therefore counted
+from whole shares too, near the best solution known (`solver.kinds.WholeShares`): then there are, of two points each.
+
 Each level held has a row of its own: what its reduced costs leave a solution. Without it HiGHS takes up to four times
 as long, for a level's relaxation is the looser the more is held above it.
 """
@@ -17,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
-from math import ceil, floor
+from math import ceil
 from threading import Event
 from typing import TypeVar
 
@@ -30,6 +33,8 @@ from solver.watch import Either, Watch, silent
 
 DOWNWARDS, UPWARDS = 200_000, 500_000
 """How far the clocks of the searches from both ends may come before the walk begins."""
+LOOK, LOOKING = 30_000, {Way.FINDING: 50}
+"""The same where a distance is walked up to: of the search downwards; and the nodes of the one beside it."""
 WALK = {Way.PROVING: 10_000, Way.BRANCHING: 40_000}
 """Nodes of either way to search a stride of the walk up from the bound."""
 NODES = {Way.HIGHS: 50_000, Way.FINDING: 20_000, Way.PROVING: 25_000}
@@ -79,13 +84,12 @@ class Rounds:
         self, program: KindProgram, level: str, least: float, hint: Floats | None, searcher: Searcher, seed: int
     ) -> None:
         self._program, self._level, self._searcher, self._seed = program, level, searcher, seed
-        # the row for the bound known is for the search downwards alone
-        self._first = program.program(least)
         self._hint = self._best = hint
-        self._bound = least
+        self._bound = self._known = least
         # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than a solver can tell
         self._whole_numbers = level in program.kinds.problem.costs
         self._sides = Side(0), Side(HANDICAP)
+        self._refer()
 
     def search(self, watch: Watch) -> Found:
         """A better solution than the hint (None: there is none, or it was not found), and a bound."""
@@ -96,9 +100,13 @@ class Rounds:
         self._relaxed, self._watch = relaxed, watch
         self._bound = self._up_to_whole(max(self._bound, relaxed.value))
         stopped = "work limit"
-        for once in (self._from_both_ends, self._walk, self._last) if self._whole_numbers else (self._last,):
+        first = self._from_both_ends if self._whole_numbers else self._look
+        in_strides = self._whole_numbers or self._shares is not None
+        for once in (first, self._walk, self._last) if in_strides else (self._last,):
             found = once(watch)
-            self._best = min((x for x in (self._best, found.x) if x is not None), key=self._cost, default=None)
+            if found.x is not None and self._cost(found.x) < self._value - TOLERANCE:
+                self._best = found.x
+                self._refer()
             self._bound = self._up_to_whole(max(self._bound, found.bound))
             if self._value <= self._bound + TOLERANCE or not found.stopped:
                 stopped = ""
@@ -112,20 +120,25 @@ class Rounds:
         other = self._up if self._best is not None else partial(self._beside_it, FINDING)
         return self._meeting(partial(self._down, DOWNWARDS), other, watch)
 
+    def _look(self, watch: Watch) -> Found:
+        """Briefly for better solutions, in two ways: the steps of the walk are the surer the better the one is that
+        they lead to."""
+        return self._meeting(partial(self._down, LOOK), partial(self._beside_it, LOOKING), watch)
+
     def _walk(self, watch: Watch) -> Found:
         """Up from the bound, a stride at a time, until a solution is found or none is left better than the one known:
         what is well below the best is soon ruled out, and what is just above the bound soon searched."""
         if self._best is None:
             return Found(None, self._bound, "work limit")
-        none_below, top = self._bound, floor(self._value - 1 + TOLERANCE)
-        while none_below <= top:
-            most = min(top, none_below + STRIDE)
+        none_below = self._bound
+        while none_below < self._value - TOLERANCE:
+            most = self._next_stride(none_below)
             found = self._race(self._stride(most), watch)
             if found.stopped:
-                return replace(found, bound=max(none_below, min(found.bound, most + 1)))
+                return replace(found, bound=max(none_below, min(found.bound, most + self._step)))
             if found.x is not None:
                 return found
-            none_below = most + 1
+            none_below = min(self._value, most + self._step)
         return Found(None, none_below, "")
 
     def _last(self, watch: Watch) -> Found:
@@ -165,15 +178,16 @@ class Rounds:
     def _down(self, most: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the solution known, for better ones and for a proof."""
         program = _without(self._with_held(self._first), self._relaxed, self._value)
+        if self._shares is not None:
+            columns, ones = np.r_[self._program.distance, self._program.short], np.ones(len(self._program.short))
+            program = self._by_loads(program.with_at_most(columns, np.r_[-ones, 2 * ones], -self._shares.apart))
         return self._searched(side, searcher, program, watch, Way.HIGHS, NODES[Way.HIGHS], most)
 
     def _beside_it(self, nodes: Mapping[Way, int], side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the solution known, in one way after another; with whole loads in all but the search for solutions."""
-        program, of_load = _without(self._held, self._relaxed, self._value), np.zeros_like(self._first.whole)
-        of_load[self._program.loads] = True
-        by_loads, stopped = replace(program, whole=program.whole | of_load), ""
+        program, stopped = _without(self._held, self._relaxed, self._value), ""
         for way, most in nodes.items():
-            asked = program if way is Way.FINDING else by_loads
+            asked = program if way is Way.FINDING else self._by_loads(program)
             stopped = self._searched(side, searcher, asked, watch, way, most)
             if stopped != "work limit":
                 break
@@ -181,10 +195,9 @@ class Rounds:
 
     def _up(self, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the bound, until a solution is found or none is left that is better than the one known."""
-        top, stopped = floor(self._value - 1 + TOLERANCE), ""
-        side.bound = self._bound
-        while side.bound <= top and not stopped:
-            most, start = min(top, side.bound + STRIDE), side.clock
+        side.bound, stopped = self._bound, ""
+        while side.bound < self._value - TOLERANCE and not stopped:
+            most, start = self._next_stride(side.bound), side.clock
 
             def enough(found: Found, start: float = start) -> bool:
                 side.clock = start + PACE[Way.PROVING] * found.work
@@ -197,7 +210,7 @@ class Rounds:
                 side.bound = self._cost(found.x)
                 break
             if not stopped:
-                side.bound = most + 1
+                side.bound = min(self._value, most + self._step)
         return stopped
 
     def _searched(
@@ -271,9 +284,41 @@ class Rounds:
         level, seed = self._level, self._seed
         return searcher.search(program, watch, level, hint, nodes=nodes, seed=seed, way=way, enough=enough)
 
+    def _next_stride(self, bound: float) -> float:
+        """Up to which value to search above a bound: a few steps, yet below the best solution."""
+        step, apart = self._step, 0.0 if self._shares is None else self._shares.apart
+        first = apart + step * ceil((bound - apart - TOLERANCE) / step)
+        last = apart + step * (ceil((self._value - apart - TOLERANCE) / step) - 1)
+        return min(last, first + step * STRIDE)
+
     def _stride(self, most: float) -> Program:
-        """The program of which only solutions up to a value count."""
-        return _sharing(_up_to(self._held, self._relaxed, most), self._relaxed, most, self._program.loads)
+        """The program of which only solutions up to a value count; of a distance those that are below the next step of
+        its grid, with no more points short than that value has."""
+        program = self._held
+        if self._shares is not None:
+            short = self._program.short
+            points = round((most - self._shares.apart) / self._step)
+            program = self._by_loads(program.with_at_most(short, np.ones(len(short)), points))
+            grain = self._program.kinds.problem.grain_of(self._level)
+            most = min(self._value, most + self._step) - 0.5 / grain
+        return _sharing(_up_to(program, self._relaxed, most), self._relaxed, most, self._program.loads)
+
+    def _by_loads(self, program: Program) -> Program:
+        """The program with whole loads: they are so anyway, and are what a distance grows with."""
+        of_load = np.zeros_like(program.whole)
+        of_load[self._program.loads] = True
+        return replace(program, whole=program.whole | of_load)
+
+    def _refer(self) -> None:
+        """Count a distance from whole shares by the best solution."""
+        program, best = self._program, self._best
+        self._shares = program.whole_shares(best) if len(program.short) and best is not None else None
+        self._step = 1 if self._shares is None else 2
+        if self._shares is not None and best is not None:
+            best[program.short] = np.maximum(0, self._shares.points - best[program.box])
+        # the row for the bound known is for the search downwards alone
+        self._first = program.program(self._known, self._shares)
+        vars(self).pop("_held", None)
 
     def _keep(self, side: Side, x: Floats | None) -> None:
         """Keep a solution that is better than all that the side had."""
@@ -299,7 +344,7 @@ class Rounds:
     @cached_property
     def _held(self) -> Program:
         """The program with a row for each level held."""
-        return self._with_held(self._program.program())
+        return self._with_held(self._program.program(shares=self._shares))
 
     def _with_held(self, whole: Program) -> Program:
         """A program with a row for each level of cost held: the reduced costs that a solution may use up together,
@@ -352,7 +397,8 @@ def _sharing(program: Program, relaxed: Relaxed, value: float, loads: Ints) -> P
     """The program with a row, in whole numbers, that every solution up to a value of the level relaxed obeys: it costs
     the reduced cost of each column used, and each point of a load short of its limit, more than the relaxation."""
     price = np.floor(np.abs(relaxed.reduced_cost) * SHARES + TOLERANCE) * np.sign(relaxed.reduced_cost)
-    counted = np.setdiff1d(np.flatnonzero(program.whole), loads)
+    # a level held has no columns for points short of whole shares, which come last
+    counted = np.setdiff1d(np.flatnonzero(program.whole[: len(price)]), loads)
     counted = np.r_[counted[price[counted] > 0], loads[price[loads] != 0]]
     price = price[counted]
     limit = np.where(price > 0, program.low[counted], program.high[counted])

@@ -42,4 +42,4 @@ def test_a_level_below_strangers_leaves_time_to_those_below_it(monkeypatch: pyte
     watch = Watch.lasting(1000)
     levels = Levels(problem, np.array([0]), Searcher(), watch)
     levels.run(["strangers", "unknown", "team_imbalance", "worker_imbalance"])
-    assert left == {"strangers": 1, "unknown": 0.75, "team_imbalance": 0.75, "worker_imbalance": 1}
+    assert left == {"strangers": 1, "unknown": 0.5, "team_imbalance": 0.75, "worker_imbalance": 1}
