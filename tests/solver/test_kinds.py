@@ -1,5 +1,6 @@
 """The program over kinds and groups: no allocation may beat it, and it must not be far below the best."""
 
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
@@ -93,3 +94,31 @@ def test_workers_of_one_kind_differ_only_for_those_they_hold_or_know() -> None:
             usual = np.ma.array(cost[:, members], mask=apart[:, members] | ~problem.eligible[:, members])
             assert ((usual.max(axis=1) - usual.min(axis=1)).filled(0) == 0).all()
     assert 0 < len(kinds.family) < problem.eligible.sum() / 10
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["kinds", "each worker a kind"])
+def test_no_allocation_is_less_off_fair_shares_than_by_whole_shares_near_another(apart: bool) -> None:
+    bettered = 0
+    for seed in range(20):
+        problem = assignment(tiny_engagement(Random(seed), 6, 5))
+        if not problem.eligible.any():
+            continue
+        if apart:
+            problem = replace(problem, kind=np.arange(len(problem.capacity)))
+        program = KindProgram(Kinds(problem), {"worker_imbalance": 1.0}, {})
+        rng = np.random.default_rng(seed)
+        drawn = [np.where(problem.eligible, rng.random(problem.eligible.shape), -1).argmax(axis=1) for _ in range(20)]
+        some = [program.point(np.where(problem.stranded, -1, chosen)) for chosen in drawn]
+        for near in some:
+            assert near is not None
+            shares = program.whole_shares(near)
+            assert (shares.points == np.rint(shares.points)).all()
+            for x in some:
+                assert x is not None
+                off = x[program.distance].sum()
+                counted = shares.apart + 2 * np.maximum(0, shares.points - x[program.box]).sum()
+                assert counted <= off + 1e-9, f"seed {seed}"
+                bettered += counted < off - 1e-9
+                if apart and x is near:
+                    assert counted == pytest.approx(off), f"seed {seed}: the steps do not run through it"
+    assert bettered > 50, "no two allocations here lie on different sides of a fair share"

@@ -205,6 +205,26 @@ def test_what_is_traded_near_by_ends_the_search_of_a_level_where_nothing_can_lie
     assert not found.stopped
 
 
+def test_what_a_search_cut_short_found_and_does_not_fit_is_traded_near_by_in_the_time_left_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem, left = even_families_in_odd_bands(), list[float]()
+
+    def cut_short(self: Rounds, watch: Watch) -> Found:
+        left.append(watch.left())
+        return Found(self._program.point(np.array([0, 0, 0, 1, 1])), 4.0, "clock")
+
+    monkeypatch.setattr(Rounds, "search", cut_short)
+    with Searcher() as searcher:
+        refinement = Refinement(problem, searcher)
+        known = np.array([0, 0, 1, 2, 2]), 6.0
+        found = refinement.best("changes", {}, problem.eligible, known, Watch.lasting(1000))
+    assert found.chosen is not None
+    assert problem.figures(found.chosen)["changes"] == 6
+    assert (found.bound, found.stopped) == (4.0, "clock")
+    assert [round(seconds, -1) for seconds in left] == [900]
+
+
 def even_families_in_odd_bands() -> Assignment:
     """Five families of one child and 2 points; two alike workers who cost 1 and hold 5 points, one who costs 2."""
     changes = np.tile(np.array([1, 1, 2]), (5, 1))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, partialmethod
 from itertools import chain, repeat
 from threading import Event
 from time import sleep
@@ -15,7 +15,7 @@ from handover.synthetic import synthetic
 from solver import rounds
 from solver.cases import assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Floats, Found, Program, Searcher, Way, relax
+from solver.program import Bools, Floats, Found, Ints, Program, Searcher, Way, relax
 from solver.rounds import Rounds
 from solver.watch import Watch
 from tests.solver.brute import within_bands
@@ -126,6 +126,83 @@ def test_a_walk_up_to_a_distance_ends_at_the_best_whatever_whole_shares_it_is_co
                 better += found.x is not None
     assert better > 5, "too few first solutions here could be bettered"
     assert races > 50, "too few walks here have anything to rule out"
+
+
+def rows_of(program: Program, columns: Ints) -> dict[int, tuple[float, float]]:
+    """The rows over just these columns, each entry a one: their limits."""
+    over = [program.entry_column[program.entry_row == row] for row in range(len(program.row_low))]
+    same = [row for row, used in enumerate(over) if np.array_equal(np.sort(used), columns)]
+    assert all((program.entry[program.entry_row == row] == 1).all() for row in same)
+    return {row: (program.row_low[row], program.row_high[row]) for row in same}
+
+
+def test_a_stride_to_a_distance_ends_below_the_next_step_and_allows_as_many_points_short_as_it_is_worth() -> None:
+    problem = assignment(synthetic(24, 2, 1))
+    program = KindProgram(Kinds(problem), {"worker_imbalance": 1.0}, {})
+    hint = program.point(np.where(problem.stranded, -1, problem.eligible.argmax(axis=1)))
+    assert hint is not None
+    with Searcher() as searcher:
+        made = walking(program, "worker_imbalance", hint, searcher)
+    value, shares = float(program.cost("worker_imbalance") @ hint), program.whole_shares(hint)
+    short = hint[program.short].sum()
+    assert shares.apart + 2 * short == pytest.approx(value)
+    # the last below the solution known, and as many steps above a bound as a stride is long
+    assert made._next_stride(value - 1) == pytest.approx(value - 2)
+    assert made._next_stride(value - 20) == pytest.approx(value - 20 + 2 * rounds.STRIDE)
+    assert made._next_stride(value - 20.5) == pytest.approx(value - 20 + 2 * rounds.STRIDE)
+    stride = made._stride(value - 6)
+    assert [*rows_of(stride, program.short).values()] == [(-np.inf, short - 3)]
+    (_, most), *_ = rows_of(stride, program.distance).values()
+    assert value - 4 - 1 / problem.grain < most < value - 4
+    assert stride.whole[program.loads].all()
+
+
+@pytest.mark.parametrize(
+    ("level", "known", "order"),
+    [
+        ("changes", True, ["_from_both_ends", "_walk", "_last"]),
+        ("worker_imbalance", True, ["_look", "_walk", "_last"]),
+        ("worker_imbalance", False, ["_last"]),
+        ("team_imbalance", True, ["_last"]),
+    ],
+)
+def test_a_distance_is_walked_up_to_where_it_has_steps_and_these_are_counted_from_the_best_known(
+    level: str, known: bool, order: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = assignment(synthetic(24, 2, 1))
+    program = KindProgram(Kinds(problem), {level: 1.0}, {})
+    some = [program.point(np.where(problem.stranded, -1, pick(problem.eligible))) for pick in (last_of, first_of)]
+    dear, cheap = sorted((x for x in some if x is not None), key=lambda x: float(-program.cost(level) @ x))
+    assert program.cost(level) @ cheap < program.cost(level) @ dear
+    made = Rounds(program, level, 0.0, dear if known else None, Searcher(), 0)
+    asked = list[str]()
+
+    def once(self: Rounds, name: str, _: Watch) -> Found:
+        if len(asked) == 1 and known:
+            assert self._best is cheap
+        if self._shares is not None and self._best is not None:
+            assert (self._shares.points == program.whole_shares(self._best).points).all()
+            # and the solution that is handed on obeys them
+            short = self._best[program.short] + self._best[program.box]
+            assert (short >= self._shares.points).all()
+        asked.append(name)
+        return Found(cheap if len(asked) == 1 else None, -np.inf, "work limit")
+
+    for name in ("_look", "_from_both_ends", "_walk", "_last"):
+        monkeypatch.setattr(Rounds, name, partialmethod(once, name))
+    found = made.search(WATCH)
+    assert asked == order
+    assert (found.x is cheap, found.stopped) == (True, "work limit")
+
+
+def first_of(eligible: Bools) -> Ints:
+    """For each family the first worker who may take it."""
+    return np.asarray(eligible.argmax(axis=1))
+
+
+def last_of(eligible: Bools) -> Ints:
+    """For each family the last worker who may take it."""
+    return np.asarray(eligible.shape[1] - 1 - eligible[:, ::-1].argmax(axis=1))
 
 
 class Without(Searcher):
