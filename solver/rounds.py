@@ -26,7 +26,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from solver.kinds import KindProgram
+from solver.kinds import KindProgram, WholeShares
 from solver.program import Floats, Found, Ints, Program, Relaxed, Searcher, Way, relax
 from solver.relaxation import TOLERANCE
 from solver.watch import Either, Watch, silent
@@ -37,6 +37,8 @@ LOOK, LOOKING = 30_000, {Way.FINDING: 50}
 """The same where a distance is walked up to: of the search downwards; and the nodes of the one beside it."""
 WALK = {Way.PROVING: 10_000, Way.BRANCHING: 40_000}
 """Nodes of either way to search a stride of the walk up from the bound."""
+WALK_TO_DISTANCE = {Way.SCIP: 10_000, Way.BRANCHING: 40_000}
+"""The same where it is a distance: its bound is soon reached, and what is then wanting is the solution."""
 NODES = {Way.HIGHS: 50_000, Way.FINDING: 20_000, Way.PROVING: 25_000}
 """Nodes of any other search. All of these are limits that repeat where the clock would not."""
 FINDING = {Way.FINDING: NODES[Way.FINDING]}
@@ -86,6 +88,10 @@ class Rounds:
         self._program, self._level, self._searcher, self._seed = program, level, searcher, seed
         self._hint = self._best = hint
         self._bound = self._known = least
+        # the row for the bound known is for the search downwards alone
+        self._first = program.program(least)
+        self._step = 1
+        self._shares: WholeShares | None = None
         # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than a solver can tell
         self._whole_numbers = level in program.kinds.problem.costs
         self._sides = Side(0), Side(HANDICAP)
@@ -210,7 +216,7 @@ class Rounds:
                 side.bound = self._cost(found.x)
                 break
             if not stopped:
-                side.bound = min(self._value, most + self._step)
+                side.bound = most + self._step
         return stopped
 
     def _searched(
@@ -249,15 +255,15 @@ class Rounds:
     def _race(self, stride: Program, watch: Watch) -> Found:
         """What the better of two ways comes to on one stride. That there is no solution is heard from either; else the
         way that took less work is, whichever was first by the clock."""
-        done = [np.inf, np.inf]
+        done, ways = [np.inf, np.inf], [*(WALK if self._whole_numbers else WALK_TO_DISTANCE).items()]
 
         def run(one: int, searcher: Searcher, heard: Watch) -> Found:
-            way, behind = [*WALK][one], HANDICAP * one
+            (way, nodes), behind = ways[one], HANDICAP * one
 
             def enough(found: Found) -> bool:
                 return behind + PACE[way] * found.work > done[1 - one]
 
-            found = self._ask(searcher, stride, None, heard, way, WALK[way], enough)
+            found = self._ask(searcher, stride, None, heard, way, nodes, enough)
             if not found.stopped:
                 done[one] = -np.inf if found.bound == np.inf else behind + PACE[way] * found.work
             return found
@@ -269,7 +275,8 @@ class Rounds:
         other = second.result() or Found(None, -np.inf, "unheard")
         if min(done) < np.inf:
             return first if done[0] <= done[1] else other
-        return Found(None, max(first.bound, other.bound), first.stopped)
+        best = min((one.x for one in (first, other) if one.x is not None), key=self._cost, default=None)
+        return Found(best, max(first.bound, other.bound), first.stopped)
 
     def _ask(
         self,
@@ -310,15 +317,13 @@ class Rounds:
         return replace(program, whole=program.whole | of_load)
 
     def _refer(self) -> None:
-        """Count a distance from whole shares by the best solution."""
+        """Count a distance from whole shares by the best solution, which is told how short of them it is."""
         program, best = self._program, self._best
-        self._shares = program.whole_shares(best) if len(program.short) and best is not None else None
-        self._step = 1 if self._shares is None else 2
-        if self._shares is not None and best is not None:
+        if len(program.short) and best is not None:
+            self._step, self._shares = 2, program.whole_shares(best)
             best[program.short] = np.maximum(0, self._shares.points - best[program.box])
-        # the row for the bound known is for the search downwards alone
-        self._first = program.program(self._known, self._shares)
-        vars(self).pop("_held", None)
+            self._first = program.program(self._known, self._shares)
+            vars(self).pop("_held", None)
 
     def _keep(self, side: Side, x: Floats | None) -> None:
         """Keep a solution that is better than all that the side had."""

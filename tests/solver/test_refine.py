@@ -123,8 +123,9 @@ def test_what_is_known_is_bettered_by_one(searcher: Searcher) -> None:
     assert (again.chosen, again.bound) == (None, pytest.approx(6))
 
 
+@pytest.mark.parametrize(("bound", "stopped"), [(5.0, ""), (4.0, "clock")], ids=["proven", "cut short"])
 def test_what_cannot_be_packed_is_traded_near_by_and_a_value_at_the_bound_needs_no_other_proof(
-    monkeypatch: pytest.MonkeyPatch,
+    bound: float, stopped: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changes = np.tile(np.array([1, 1, 2]), (5, 1))
     changes[4] = 1
@@ -135,7 +136,7 @@ def test_what_cannot_be_packed_is_traded_near_by_and_a_value_at_the_bound_needs_
 
     def all_with_the_two(self: Rounds, _: Watch) -> Found:
         searches.append(self._level)
-        return Found(self._program.point(np.array([0, 0, 0, 1, 1])), 5.0, "")
+        return Found(self._program.point(np.array([0, 0, 0, 1, 1])), bound, stopped)
 
     def not_at_first(self: Refinement, program: KindProgram, *rest: Any) -> Any:
         found = pack(self, program, *rest)
@@ -151,7 +152,7 @@ def test_what_cannot_be_packed_is_traded_near_by_and_a_value_at_the_bound_needs_
         found = Refinement(problem, searcher).best("changes", {}, problem.eligible, None, Watch.lasting(60))
     assert found.chosen is not None
     assert (problem.figures(found.chosen)["changes"], found.chosen[4]) == (5, 2)
-    assert (found.bound, found.stopped, searches) == (5.0, "", ["changes"])
+    assert (found.bound, found.stopped, searches) == (bound, stopped, ["changes"])
     assert packed == [False, True, True], "what was near by, but could not be packed either, was not changed further"
 
 

@@ -80,6 +80,20 @@ def searched(searcher: Searcher) -> Iterator[tuple[str, KindProgram, str, Floats
             yield f"seed {seed}: {level}", program, level, least.x, worst.x
 
 
+def distances(searcher: Searcher, seeds: range, *levels: str) -> Iterator[tuple[str, KindProgram, str, Floats, Floats]]:
+    """The same of distances: instead of the worst any solution, its distance as small as its own loads allow."""
+    for seed, problem, _ in within_bands(seeds):
+        for level in levels:
+            program = KindProgram(Kinds(problem), {level: 1.0}, {})
+            asked = program.program()
+            least = searcher.search(asked, WATCH, level)
+            any_cost = np.random.default_rng(seed).random(len(asked.cost)) * (asked.cost == 0)
+            some = searcher.search(replace(asked, cost=any_cost + asked.cost / 1000), WATCH, level)
+            assert least.x is not None
+            assert some.x is not None
+            yield f"seed {seed}: {level}", program, level, least.x, some.x
+
+
 def test_a_walk_up_from_the_bound_ends_at_the_best_and_never_beyond_it() -> None:
     far = 0
     with Searcher() as searcher:
@@ -108,21 +122,14 @@ def test_a_walk_up_to_a_distance_ends_at_the_best_whatever_whole_shares_it_is_co
 
     monkeypatch.setattr(Rounds, "_race", race)
     with Searcher() as searcher:
-        for seed, problem, _ in within_bands(range(150)):
-            program = KindProgram(Kinds(problem), {level: 1.0}, {})
-            asked = program.program()
-            least = searcher.search(asked, WATCH, level)
-            any_cost = np.random.default_rng(seed).random(len(asked.cost)) * (asked.cost == 0)
-            worst = searcher.search(replace(asked, cost=any_cost + asked.cost / 1000), WATCH, level)
-            assert least.x is not None
-            assert worst.x is not None
-            value = float(asked.cost @ least.x)
-            for known in (worst.x, least.x):
+        for where, program, _, least, worst in distances(searcher, range(150), level):
+            value = program.cost(level) @ least
+            for known in (worst, least):
                 found = walking(program, level, known.copy(), searcher)._walk(WATCH)
                 reached = known if found.x is None else found.x
                 assert not found.stopped
-                assert asked.cost @ reached == pytest.approx(value, abs=1e-5), f"seed {seed}"
-                assert found.bound == pytest.approx(value, abs=1e-5), f"seed {seed}"
+                assert program.cost(level) @ reached == pytest.approx(value, abs=1e-5), where
+                assert found.bound == pytest.approx(value, abs=1e-5), where
                 better += found.x is not None
     assert better > 5, "too few first solutions here could be bettered"
     assert races > 50, "too few walks here have anything to rule out"
@@ -185,6 +192,10 @@ def test_a_distance_is_walked_up_to_where_it_has_steps_and_these_are_counted_fro
             # and the solution that is handed on obeys them
             short = self._best[program.short] + self._best[program.box]
             assert (short >= self._shares.points).all()
+            # as does every program, whatever was the best before
+            for asked_for in (self._first, self._held):
+                of_short = asked_for.entry_row[np.isin(asked_for.entry_column, program.short)]
+                assert (asked_for.row_low[np.sort(of_short)] == self._shares.points).all()
         asked.append(name)
         return Found(cheap if len(asked) == 1 else None, -np.inf, "work limit")
 
@@ -310,6 +321,10 @@ def test_the_last_round_proves_what_workers_are_off_by_their_loads_too(
         by_loads = way in (Way.SCIP, Way.PROVING) or (way is Way.HIGHS and level == "worker_imbalance")
         assert (by.whole == usual).all() or by_loads
         assert by.whole[program.loads].all() or not by_loads
+        # downwards the distance is also counted by the points short of whole shares
+        linked = [by.entry[by.entry_row == row] for row in by.entry_row[by.entry_column == program.distance[0]]]
+        counted = [sorted(entries) == [-1.0] * len(program.short) + [2.0] * len(program.short) for entries in linked]
+        assert any(counted) == (way is Way.HIGHS and level == "worker_imbalance")
 
 
 def test_a_proof_beside_begins_from_what_the_look_before_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -338,22 +353,14 @@ def test_a_proof_beside_begins_from_what_the_look_before_it_found(monkeypatch: p
 def test_the_last_round_alone_finds_the_least_distance_and_proves_it() -> None:
     better = 0
     with Searcher() as searcher:
-        for seed, problem, _ in within_bands(range(60)):
-            for level in ("team_imbalance", "worker_imbalance"):
-                program = KindProgram(Kinds(problem), {level: 1.0}, {})
-                asked = program.program()
-                least = searcher.search(asked, WATCH, level)
-                # any solution, its distance as small as its own loads allow
-                any_cost = np.random.default_rng(seed).random(len(asked.cost)) * (asked.cost == 0)
-                worst = searcher.search(replace(asked, cost=any_cost + asked.cost / 1000), WATCH, level)
-                assert least.x is not None
-                assert worst.x is not None
-                found = walking(program, level, worst.x, searcher)._last(WATCH)
-                assert not found.stopped
-                x = worst.x if found.x is None else found.x
-                assert asked.cost @ x == pytest.approx(asked.cost @ least.x, abs=1e-5), f"seed {seed}: {level}"
-                assert found.bound == pytest.approx(asked.cost @ least.x, abs=1e-5), f"seed {seed}: {level}"
-                better += bool(asked.cost @ worst.x > asked.cost @ least.x + 1e-5)
+        for where, program, level, least, worst in distances(searcher, range(60), "team_imbalance", "worker_imbalance"):
+            value = program.cost(level) @ least
+            found = walking(program, level, worst, searcher)._last(WATCH)
+            assert not found.stopped
+            x = worst if found.x is None else found.x
+            assert program.cost(level) @ x == pytest.approx(value, abs=1e-5), where
+            assert found.bound == pytest.approx(value, abs=1e-5), where
+            better += bool(program.cost(level) @ worst > value + 1e-5)
     assert better > 3, "too few first solutions here could be bettered"
 
 
@@ -413,6 +420,32 @@ def test_of_two_ways_the_one_that_took_less_work_is_heard_whichever_is_first_by_
     ):
         found, *_ = raced(first, second, monkeypatch, waits)
         assert found is (first, second)[best], f"{first}, {second}"
+
+
+@pytest.mark.parametrize(("level", "ways"), [("changes", rounds.WALK), ("worker_imbalance", rounds.WALK_TO_DISTANCE)])
+def test_of_two_ways_that_are_cut_short_the_better_bound_and_solution_are_kept(
+    level: str, ways: dict[Way, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "HEAD_START", 0)
+    problem = assignment(synthetic(24, 2, 1))
+    program = KindProgram(Kinds(problem), {level: 1.0}, {})
+    some = [program.point(np.where(problem.stranded, -1, pick(problem.eligible))) for pick in (last_of, first_of)]
+    asked = dict[Way, int]()
+
+    class Cut(Answering):
+        def search(self, *_: Any, way: Way = Way.HIGHS, nodes: int = 0, **__: Any) -> Found:
+            asked[way] = nodes
+            one = [*ways].index(way)
+            return Found(some[one], [3.0, 2.0][one], "work limit")
+
+    for known in some:
+        assert known is not None
+        made = Rounds(program, level, 0.0, known, Cut(SPENT), 0)
+        found = made._race(program.program(), WATCH)
+        assert asked == ways
+        assert found.x is min((x for x in some if x is not None), key=made._cost)
+        assert (found.bound, found.stopped) == (3.0, "work limit")
+        some.reverse()
 
 
 def test_that_there_is_no_solution_is_heard_from_either_way_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
