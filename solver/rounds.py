@@ -8,7 +8,8 @@ How long a proof takes is much a matter of luck, so two ways of one stride are q
 Gomes and Selman 2001).
 
 A distance in parts of a point has no steps to walk up by. What workers are off their fair shares is therefore counted
-from whole shares too, near the best solution known (`solver.kinds.WholeShares`): then there are, of two points each.
+from whole shares too, near the best solution known (`solver.kinds.WholeShares`): then there are, of two points each;
+one search goes up by these while HiGHS goes down.
 
 Each level held has a row of its own: what its reduced costs leave a solution. Without it HiGHS takes up to four times
 as long, for a level's relaxation is the looser the more is held above it.
@@ -33,14 +34,12 @@ from solver.watch import Either, Watch, silent
 
 DOWNWARDS, UPWARDS = 200_000, 500_000
 """How far the clocks of the searches from both ends may come before the walk begins."""
-LOOK, LOOKING = 30_000, {Way.FINDING: 50}
-"""The same where a distance is walked up to: of the search downwards; and the nodes of the one beside it."""
 WALK = {Way.PROVING: 10_000, Way.BRANCHING: 40_000}
 """Nodes of either way to search a stride of the walk up from the bound."""
-WALK_TO_DISTANCE = {Way.SCIP: 10_000, Way.BRANCHING: 40_000}
-"""The same where it is a distance: its bound is soon reached, and what is then wanting is the solution."""
-NODES = {Way.HIGHS: 50_000, Way.FINDING: 20_000, Way.PROVING: 25_000}
+NODES = {Way.HIGHS: 50_000, Way.FINDING: 20_000, Way.PROVING: 25_000, Way.BRANCHING: 40_000}
 """Nodes of any other search. All of these are limits that repeat where the clock would not."""
+LOOK = {Way.FINDING: 50}
+"""Nodes of the search for a better solution before its distance is walked up to."""
 FINDING = {Way.FINDING: NODES[Way.FINDING]}
 LAST = {
     "team_imbalance": {Way.FINDING: 100, Way.PROVING: NODES[Way.PROVING]},
@@ -86,16 +85,14 @@ class Rounds:
         self, program: KindProgram, level: str, least: float, hint: Floats | None, searcher: Searcher, seed: int
     ) -> None:
         self._program, self._level, self._searcher, self._seed = program, level, searcher, seed
-        self._hint = self._best = hint
-        self._bound = self._known = least
         # the row for the bound known is for the search downwards alone
         self._first = program.program(least)
-        self._step = 1
+        self._hint = self._best = hint
+        self._bound = least
         self._shares: WholeShares | None = None
         # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than a solver can tell
         self._whole_numbers = level in program.kinds.problem.costs
         self._sides = Side(0), Side(HANDICAP)
-        self._refer()
 
     def search(self, watch: Watch) -> Found:
         """A better solution than the hint (None: there is none, or it was not found), and a bound."""
@@ -106,13 +103,9 @@ class Rounds:
         self._relaxed, self._watch = relaxed, watch
         self._bound = self._up_to_whole(max(self._bound, relaxed.value))
         stopped = "work limit"
-        first = self._from_both_ends if self._whole_numbers else self._look
-        in_strides = self._whole_numbers or self._shares is not None
-        for once in (first, self._walk, self._last) if in_strides else (self._last,):
+        for once in (self._from_both_ends, self._walk, self._last) if self._whole_numbers else (self._last,):
             found = once(watch)
-            if found.x is not None and self._cost(found.x) < self._value - TOLERANCE:
-                self._best = found.x
-                self._refer()
+            self._best = min((x for x in (self._best, found.x) if x is not None), key=self._cost, default=None)
             self._bound = self._up_to_whole(max(self._bound, found.bound))
             if self._value <= self._bound + TOLERANCE or not found.stopped:
                 stopped = ""
@@ -126,11 +119,6 @@ class Rounds:
         other = self._up if self._best is not None else partial(self._beside_it, FINDING)
         return self._meeting(partial(self._down, DOWNWARDS), other, watch)
 
-    def _look(self, watch: Watch) -> Found:
-        """Briefly for better solutions, in two ways: the steps of the walk are the surer the better the one is that
-        they lead to."""
-        return self._meeting(partial(self._down, LOOK), partial(self._beside_it, LOOKING), watch)
-
     def _walk(self, watch: Watch) -> Found:
         """Up from the bound, a stride at a time, until a solution is found or none is left better than the one known:
         what is well below the best is soon ruled out, and what is just above the bound soon searched."""
@@ -138,19 +126,20 @@ class Rounds:
             return Found(None, self._bound, "work limit")
         none_below = self._bound
         while none_below < self._value - TOLERANCE:
-            most = self._next_stride(none_below)
-            found = self._race(self._stride(most), watch)
+            most = self._next_stride(none_below, self._value)
+            found = self._race(self._stride(most, self._value), watch)
             if found.stopped:
                 return replace(found, bound=max(none_below, min(found.bound, most + self._step)))
             if found.x is not None:
                 return found
-            none_below = min(self._value, most + self._step)
+            none_below = most + self._step
         return Found(None, none_below, "")
 
     def _last(self, watch: Watch) -> Found:
-        """All that is left: down, and for better solutions; or for the proof of a distance by the loads that it grows
-        with, a team's after a brief look for better solutions."""
-        other = partial(self._beside_it, LAST.get(self._level, FINDING))
+        """All that is left: down, and for better solutions; or for the proof of a distance, by its steps where it has
+        them, else by the loads that it grows with after a brief look for better solutions."""
+        by_steps = len(self._program.short) and self._best is not None
+        other = self._to_distance if by_steps else partial(self._beside_it, LAST.get(self._level, FINDING))
         return self._meeting(partial(self._down, np.inf), other, watch)
 
     def _meeting(self, down: Run, other: Run, watch: Watch) -> Found:
@@ -184,9 +173,6 @@ class Rounds:
     def _down(self, most: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the solution known, for better ones and for a proof."""
         program = _without(self._with_held(self._first), self._relaxed, self._value)
-        if self._shares is not None:
-            columns, ones = np.r_[self._program.distance, self._program.short], np.ones(len(self._program.short))
-            program = self._by_loads(program.with_at_most(columns, np.r_[-ones, 2 * ones], -self._shares.apart))
         return self._searched(side, searcher, program, watch, Way.HIGHS, NODES[Way.HIGHS], most)
 
     def _beside_it(self, nodes: Mapping[Way, int], side: Side, searcher: Searcher, watch: Watch) -> str:
@@ -199,24 +185,41 @@ class Rounds:
                 break
         return stopped
 
+    def _to_distance(self, side: Side, searcher: Searcher, watch: Watch) -> str:
+        """Up to a distance, by its steps: these are counted from whole shares near the best solution, and are the surer
+        the better that is; so a brief look for a better one goes first."""
+        stopped = self._beside_it(LOOK, side, searcher, watch)
+        if stopped == "work limit":
+            near = side.better[-1][2] if side.better else self._best
+            assert near is not None
+            self._shares = self._program.whole_shares(near)
+            vars(self).pop("_held", None)
+            stopped = self._climb(Way.BRANCHING, np.inf, side, searcher, watch)
+        return self._beside_it(LAST[self._level], side, searcher, watch) if stopped == "work limit" else stopped
+
     def _up(self, side: Side, searcher: Searcher, watch: Watch) -> str:
+        """From the bound, as far as its clock may come."""
+        return self._climb(Way.PROVING, UPWARDS, side, searcher, watch)
+
+    def _climb(self, way: Way, limit: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the bound, until a solution is found or none is left that is better than the one known."""
-        side.bound, stopped = self._bound, ""
-        while side.bound < self._value - TOLERANCE and not stopped:
-            most, start = self._next_stride(side.bound), side.clock
+        # beside HiGHS, whose steps are the quickest, SCIP's count the same with cuts and without
+        value, pace = min([self._value, *(value for _, value, _ in side.better)]), PACE[Way.PROVING]
+        side.bound, stopped = max(side.bound, self._bound), ""
+        while side.bound < value - TOLERANCE and not stopped:
+            most, start = self._next_stride(side.bound, value), side.clock
 
             def enough(found: Found, start: float = start) -> bool:
-                side.clock = start + PACE[Way.PROVING] * found.work
-                return side.clock > UPWARDS or self._met() is not None
+                side.clock = start + pace * found.work
+                return side.clock > limit or self._met() is not None
 
-            found = self._ask(searcher, self._stride(most), None, watch, Way.PROVING, NODES[Way.PROVING], enough)
-            side.clock, stopped = start + PACE[Way.PROVING] * found.work, found.stopped
+            found = self._ask(searcher, self._stride(most, value), None, watch, way, NODES[way], enough)
+            side.clock, stopped = start + pace * found.work, found.stopped
             if found.x is not None:
                 self._keep(side, found.x)
-                side.bound = self._cost(found.x)
-                break
+                value = min(value, self._cost(found.x))
             if not stopped:
-                side.bound = most + self._step
+                side.bound = min(value, most + self._step)
         return stopped
 
     def _searched(
@@ -255,15 +258,15 @@ class Rounds:
     def _race(self, stride: Program, watch: Watch) -> Found:
         """What the better of two ways comes to on one stride. That there is no solution is heard from either; else the
         way that took less work is, whichever was first by the clock."""
-        done, ways = [np.inf, np.inf], [*(WALK if self._whole_numbers else WALK_TO_DISTANCE).items()]
+        done = [np.inf, np.inf]
 
         def run(one: int, searcher: Searcher, heard: Watch) -> Found:
-            (way, nodes), behind = ways[one], HANDICAP * one
+            way, behind = [*WALK][one], HANDICAP * one
 
             def enough(found: Found) -> bool:
                 return behind + PACE[way] * found.work > done[1 - one]
 
-            found = self._ask(searcher, stride, None, heard, way, nodes, enough)
+            found = self._ask(searcher, stride, None, heard, way, WALK[way], enough)
             if not found.stopped:
                 done[one] = -np.inf if found.bound == np.inf else behind + PACE[way] * found.work
             return found
@@ -291,23 +294,28 @@ class Rounds:
         level, seed = self._level, self._seed
         return searcher.search(program, watch, level, hint, nodes=nodes, seed=seed, way=way, enough=enough)
 
-    def _next_stride(self, bound: float) -> float:
-        """Up to which value to search above a bound: a few steps, yet below the best solution."""
+    @property
+    def _step(self) -> int:
+        """By how much values differ at least: with whole shares, those that a distance is counted by."""
+        return 1 if self._shares is None else 2
+
+    def _next_stride(self, bound: float, value: float) -> float:
+        """Up to where to search above a bound: a few steps, yet below the value of the best solution."""
         step, apart = self._step, 0.0 if self._shares is None else self._shares.apart
         first = apart + step * ceil((bound - apart - TOLERANCE) / step)
-        last = apart + step * (ceil((self._value - apart - TOLERANCE) / step) - 1)
+        last = apart + step * (ceil((value - apart - TOLERANCE) / step) - 1)
         return min(last, first + step * STRIDE)
 
-    def _stride(self, most: float) -> Program:
-        """The program of which only solutions up to a value count; of a distance those that are below the next step of
-        its grid, with no more points short than that value has."""
+    def _stride(self, most: float, value: float) -> Program:
+        """The program of which only solutions up to `most` count; of a distance those that are below the next step and
+        the best `value`, with no more points short of whole shares than the step is worth."""
         program = self._held
         if self._shares is not None:
             short = self._program.short
             points = round((most - self._shares.apart) / self._step)
             program = self._by_loads(program.with_at_most(short, np.ones(len(short)), points))
             grain = self._program.kinds.problem.grain_of(self._level)
-            most = min(self._value, most + self._step) - 0.5 / grain
+            most = min(value, most + self._step) - 0.5 / grain
         return _sharing(_up_to(program, self._relaxed, most), self._relaxed, most, self._program.loads)
 
     def _by_loads(self, program: Program) -> Program:
@@ -315,15 +323,6 @@ class Rounds:
         of_load = np.zeros_like(program.whole)
         of_load[self._program.loads] = True
         return replace(program, whole=program.whole | of_load)
-
-    def _refer(self) -> None:
-        """Count a distance from whole shares by the best solution, which is told how short of them it is."""
-        program, best = self._program, self._best
-        if len(program.short) and best is not None:
-            self._step, self._shares = 2, program.whole_shares(best)
-            best[program.short] = np.maximum(0, self._shares.points - best[program.box])
-            self._first = program.program(self._known, self._shares)
-            vars(self).pop("_held", None)
 
     def _keep(self, side: Side, x: Floats | None) -> None:
         """Keep a solution that is better than all that the side had."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial, partialmethod
+from functools import partial
 from itertools import chain, repeat
 from threading import Event
 from time import sleep
@@ -109,113 +109,6 @@ def test_a_walk_up_from_the_bound_ends_at_the_best_and_never_beyond_it() -> None
     assert far > 10, "no walk here takes more than a stride"
 
 
-def test_a_walk_up_to_a_distance_ends_at_the_best_whatever_whole_shares_it_is_counted_from(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    level, better, races = "worker_imbalance", 0, 0
-    raced = Rounds._race
-
-    def race(self: Rounds, stride: Program, watch: Watch) -> Found:
-        nonlocal races
-        races += 1
-        return raced(self, stride, watch)
-
-    monkeypatch.setattr(Rounds, "_race", race)
-    with Searcher() as searcher:
-        for where, program, _, least, worst in distances(searcher, range(150), level):
-            value = program.cost(level) @ least
-            for known in (worst, least):
-                found = walking(program, level, known.copy(), searcher)._walk(WATCH)
-                reached = known if found.x is None else found.x
-                assert not found.stopped
-                assert program.cost(level) @ reached == pytest.approx(value, abs=1e-5), where
-                assert found.bound == pytest.approx(value, abs=1e-5), where
-                better += found.x is not None
-    assert better > 5, "too few first solutions here could be bettered"
-    assert races > 50, "too few walks here have anything to rule out"
-
-
-def rows_of(program: Program, columns: Ints) -> dict[int, tuple[float, float]]:
-    """The rows over just these columns, each entry a one: their limits."""
-    over = [program.entry_column[program.entry_row == row] for row in range(len(program.row_low))]
-    same = [row for row, used in enumerate(over) if np.array_equal(np.sort(used), columns)]
-    assert all((program.entry[program.entry_row == row] == 1).all() for row in same)
-    return {row: (program.row_low[row], program.row_high[row]) for row in same}
-
-
-def test_a_stride_to_a_distance_ends_below_the_next_step_and_allows_as_many_points_short_as_it_is_worth() -> None:
-    problem = assignment(synthetic(24, 2, 1))
-    program = KindProgram(Kinds(problem), {"worker_imbalance": 1.0}, {})
-    hint = program.point(np.where(problem.stranded, -1, problem.eligible.argmax(axis=1)))
-    assert hint is not None
-    with Searcher() as searcher:
-        made = walking(program, "worker_imbalance", hint, searcher)
-    value, shares = float(program.cost("worker_imbalance") @ hint), program.whole_shares(hint)
-    short = hint[program.short].sum()
-    assert shares.apart + 2 * short == pytest.approx(value)
-    # the last below the solution known, and as many steps above a bound as a stride is long
-    assert made._next_stride(value - 1) == pytest.approx(value - 2)
-    assert made._next_stride(value - 20) == pytest.approx(value - 20 + 2 * rounds.STRIDE)
-    assert made._next_stride(value - 20.5) == pytest.approx(value - 20 + 2 * rounds.STRIDE)
-    stride = made._stride(value - 6)
-    assert [*rows_of(stride, program.short).values()] == [(-np.inf, short - 3)]
-    (_, most), *_ = rows_of(stride, program.distance).values()
-    assert value - 4 - 1 / problem.grain < most < value - 4
-    assert stride.whole[program.loads].all()
-
-
-@pytest.mark.parametrize(
-    ("level", "known", "order"),
-    [
-        ("changes", True, ["_from_both_ends", "_walk", "_last"]),
-        ("worker_imbalance", True, ["_look", "_walk", "_last"]),
-        ("worker_imbalance", False, ["_last"]),
-        ("team_imbalance", True, ["_last"]),
-    ],
-)
-def test_a_distance_is_walked_up_to_where_it_has_steps_and_these_are_counted_from_the_best_known(
-    level: str, known: bool, order: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    problem = assignment(synthetic(24, 2, 1))
-    program = KindProgram(Kinds(problem), {level: 1.0}, {})
-    some = [program.point(np.where(problem.stranded, -1, pick(problem.eligible))) for pick in (last_of, first_of)]
-    dear, cheap = sorted((x for x in some if x is not None), key=lambda x: float(-program.cost(level) @ x))
-    assert program.cost(level) @ cheap < program.cost(level) @ dear
-    made = Rounds(program, level, 0.0, dear if known else None, Searcher(), 0)
-    asked = list[str]()
-
-    def once(self: Rounds, name: str, _: Watch) -> Found:
-        if len(asked) == 1 and known:
-            assert self._best is cheap
-        if self._shares is not None and self._best is not None:
-            assert (self._shares.points == program.whole_shares(self._best).points).all()
-            # and the solution that is handed on obeys them
-            short = self._best[program.short] + self._best[program.box]
-            assert (short >= self._shares.points).all()
-            # as does every program, whatever was the best before
-            for asked_for in (self._first, self._held):
-                of_short = asked_for.entry_row[np.isin(asked_for.entry_column, program.short)]
-                assert (asked_for.row_low[np.sort(of_short)] == self._shares.points).all()
-        asked.append(name)
-        return Found(cheap if len(asked) == 1 else None, -np.inf, "work limit")
-
-    for name in ("_look", "_from_both_ends", "_walk", "_last"):
-        monkeypatch.setattr(Rounds, name, partialmethod(once, name))
-    found = made.search(WATCH)
-    assert asked == order
-    assert (found.x is cheap, found.stopped) == (True, "work limit")
-
-
-def first_of(eligible: Bools) -> Ints:
-    """For each family the first worker who may take it."""
-    return np.asarray(eligible.argmax(axis=1))
-
-
-def last_of(eligible: Bools) -> Ints:
-    """For each family the last worker who may take it."""
-    return np.asarray(eligible.shape[1] - 1 - eligible[:, ::-1].argmax(axis=1))
-
-
 class Without(Searcher):
     """Has no time for some ways."""
 
@@ -233,6 +126,110 @@ class Without(Searcher):
     def search(self, *given: Any, way: Way = Way.HIGHS, **limits: Any) -> Found:
         """What is found, or nothing."""
         return SPENT if way in self.ways else super().search(*given, way=way, **limits)
+
+
+@pytest.mark.parametrize("ways", [(), (Way.HIGHS,)], ids=str)
+def test_a_distance_is_reached_and_proven_by_its_steps_whatever_whole_shares_they_are_counted_from(
+    ways: tuple[Way, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "HEAD_START", 0)
+    monkeypatch.setattr(rounds, "LAST", {"worker_imbalance": {}})
+    level, better, strides = "worker_imbalance", 0, 0
+
+    class Brief(Without):
+        def search(self, *given: Any, way: Way = Way.HIGHS, **limits: Any) -> Found:
+            nonlocal strides
+            strides += way is Way.BRANCHING
+            return super().search(*given, way=way, **limits)
+
+        @property
+        def second(self) -> Searcher:
+            self._second = self._second or Brief(*self.ways)
+            return self._second
+
+    # what it looks for is not found: all is left to the steps
+    with Searcher() as plain, Brief(Way.FINDING, *ways) as searcher:
+        for where, program, _, least, worst in distances(plain, range(150), level):
+            value = program.cost(level) @ least
+            for known in (worst, least):
+                found = walking(program, level, known, searcher)._last(WATCH)
+                reached = known if found.x is None else found.x
+                assert not found.stopped
+                assert program.cost(level) @ reached == pytest.approx(value, abs=1e-5), where
+                assert found.bound == pytest.approx(value, abs=1e-5), where
+                better += found.x is not None
+    assert better > 5, "too few first solutions here could be bettered"
+    assert strides > 50 or not ways, "too few here have anything to rule out"
+
+
+def rows_of(program: Program, columns: Ints) -> dict[int, tuple[float, float]]:
+    """The rows over just these columns, each entry a one: their limits."""
+    over = [program.entry_column[program.entry_row == row] for row in range(len(program.row_low))]
+    same = [row for row, used in enumerate(over) if np.array_equal(np.sort(used), columns)]
+    assert all((program.entry[program.entry_row == row] == 1).all() for row in same)
+    return {row: (program.row_low[row], program.row_high[row]) for row in same}
+
+
+def test_a_stride_to_a_distance_ends_below_the_next_step_and_allows_as_many_points_short_as_it_is_worth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    level, problem = "worker_imbalance", assignment(synthetic(24, 2, 1))
+    # each worker a kind: all that a box holds is on one side of its fair share
+    problem = replace(problem, kind=np.arange(len(problem.capacity)))
+    program = KindProgram(Kinds(problem), {level: 1.0}, {})
+    some = [program.point(np.where(problem.stranded, -1, pick(problem.eligible))) for pick in (last_of, first_of)]
+    cheap, dear = sorted((x for x in some if x is not None), key=lambda x: float(program.cost(level) @ x))
+    made = walking(program, level, dear, Answering(replace(SPENT, x=cheap)))
+    stale = made._held
+    strides = list[tuple[float, float]]()
+    monkeypatch.setattr(Rounds, "_climb", lambda *_: strides.append((made._step, made._value)) or "work limit")
+    assert made._to_distance(rounds.Side(0), made._searcher, WATCH) == "work limit"
+    # what was found by looking is what the steps run through
+    assert (strides, made._step) == ([(2, program.cost(level) @ dear)], 2)
+    assert made._shares is not None
+    assert (made._shares.points == program.whole_shares(cheap).points).all()
+    value = float(program.cost(level) @ cheap)
+    short = int(np.maximum(0, made._shares.points - cheap[program.box]).sum())
+    assert made._shares.apart + 2 * short == pytest.approx(value)
+    # the last below the solution known, and as many steps above a bound as a stride is long
+    assert made._next_stride(value - 1, value) == pytest.approx(value - 2)
+    assert made._next_stride(value - 20, value) == pytest.approx(value - 20 + 2 * rounds.STRIDE)
+    assert made._next_stride(value - 20.5, value) == pytest.approx(value - 20 + 2 * rounds.STRIDE)
+    stride = made._stride(value - 6, value)
+    assert len(stride.row_low) > len(stale.row_low)
+    assert [*rows_of(stride, program.short).values()] == [(-np.inf, short - 3)]
+    (_, most), *_ = rows_of(stride, program.distance).values()
+    assert value - 4 - 1 / problem.grain < most < value - 4
+    assert stride.whole[program.loads].all()
+    (_, most), *_ = rows_of(made._stride(value - 2, value - 1), program.distance).values()
+    assert most < value - 1
+    for n, column in enumerate(program.short.tolist()):
+        row = stride.entry_row[stride.entry_column == column][0]
+        assert stride.row_low[row] == made._shares.points[n]
+
+
+@pytest.mark.parametrize("stopped", ["", "work limit"])
+def test_a_solution_in_a_stride_that_was_cut_short_proves_nothing(stopped: str) -> None:
+    level, problem = "changes", assignment(synthetic(24, 2, 1))
+    program = KindProgram(Kinds(problem), {level: 1.0}, {})
+    some = [program.point(np.where(problem.stranded, -1, pick(problem.eligible))) for pick in (last_of, first_of)]
+    cheap, dear = sorted((x for x in some if x is not None), key=lambda x: float(program.cost(level) @ x))
+    made = walking(program, level, dear, Answering(Found(cheap, 1.0, stopped), asked_without=True))
+    side, value = rounds.Side(0), float(program.cost(level) @ cheap)
+    made._bound = value - 1
+    assert made._up(side, made._searcher, WATCH) == stopped
+    assert side.better[-1][2] is cheap
+    assert side.bound == (value - 1 if stopped else value)
+
+
+def first_of(eligible: Bools) -> Ints:
+    """For each family the first worker who may take it."""
+    return np.asarray(eligible.argmax(axis=1))
+
+
+def last_of(eligible: Bools) -> Ints:
+    """For each family the last worker who may take it."""
+    return np.asarray(eligible.shape[1] - 1 - eligible[:, ::-1].argmax(axis=1))
 
 
 @pytest.mark.parametrize("ways", [(), (Way.HIGHS,), (Way.PROVING,)], ids=str)
@@ -302,14 +299,16 @@ def test_the_last_round_proves_what_workers_are_off_by_their_loads_too(
     assert hint is not None
     asked = dict[Way, Program]()
 
-    beside = {"team_imbalance": (Way.FINDING, Way.PROVING), "worker_imbalance": (Way.SCIP,)}.get(level, (Way.FINDING,))
-    nodes = rounds.NODES | rounds.LAST.get(level, {})
+    ways = {"team_imbalance": (Way.FINDING, Way.PROVING), "worker_imbalance": (Way.FINDING, Way.BRANCHING, Way.SCIP)}
+    beside = ways.get(level, (Way.FINDING,))
+    nodes = rounds.NODES | rounds.LAST.get(level, {}) | (rounds.LOOK if level == "worker_imbalance" else {})
 
     class Asked(Answering):
         def search(self, *given: Any, way: Way = Way.HIGHS, **limits: Any) -> Found:
             asked[way] = given[0]
             assert limits["nodes"] == nodes[way]
-            assert given[3] is hint
+            # up by steps there is no solution to begin from
+            assert given[3] is (None if way is Way.BRANCHING else hint)
             return self.answer
 
     walking(program, level, hint, Asked(Found(None, 0.0, "work limit")))._last(WATCH)
@@ -318,13 +317,8 @@ def test_the_last_round_proves_what_workers_are_off_by_their_loads_too(
     others = np.setdiff1d(np.arange(len(usual)), program.loads)
     for way, by in asked.items():
         assert (by.whole == usual)[others].all()
-        by_loads = way in (Way.SCIP, Way.PROVING) or (way is Way.HIGHS and level == "worker_imbalance")
-        assert (by.whole == usual).all() or by_loads
-        assert by.whole[program.loads].all() or not by_loads
-        # downwards the distance is also counted by the points short of whole shares
-        linked = [by.entry[by.entry_row == row] for row in by.entry_row[by.entry_column == program.distance[0]]]
-        counted = [sorted(entries) == [-1.0] * len(program.short) + [2.0] * len(program.short) for entries in linked]
-        assert any(counted) == (way is Way.HIGHS and level == "worker_imbalance")
+        assert (by.whole == usual).all() or way in (Way.SCIP, Way.PROVING, Way.BRANCHING)
+        assert by.whole[program.loads].all() or way in (Way.HIGHS, Way.FINDING)
 
 
 def test_a_proof_beside_begins_from_what_the_look_before_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,27 +416,21 @@ def test_of_two_ways_the_one_that_took_less_work_is_heard_whichever_is_first_by_
         assert found is (first, second)[best], f"{first}, {second}"
 
 
-@pytest.mark.parametrize(("level", "ways"), [("changes", rounds.WALK), ("worker_imbalance", rounds.WALK_TO_DISTANCE)])
-def test_of_two_ways_that_are_cut_short_the_better_bound_and_solution_are_kept(
-    level: str, ways: dict[Way, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_two_ways_that_are_cut_short_the_better_bound_and_solution_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "HEAD_START", 0)
-    problem = assignment(synthetic(24, 2, 1))
+    level, problem = "changes", assignment(synthetic(24, 2, 1))
     program = KindProgram(Kinds(problem), {level: 1.0}, {})
     some = [program.point(np.where(problem.stranded, -1, pick(problem.eligible))) for pick in (last_of, first_of)]
-    asked = dict[Way, int]()
 
     class Cut(Answering):
-        def search(self, *_: Any, way: Way = Way.HIGHS, nodes: int = 0, **__: Any) -> Found:
-            asked[way] = nodes
-            one = [*ways].index(way)
+        def search(self, *_: Any, way: Way = Way.HIGHS, **__: Any) -> Found:
+            one = [*rounds.WALK].index(way)
             return Found(some[one], [3.0, 2.0][one], "work limit")
 
     for known in some:
         assert known is not None
         made = Rounds(program, level, 0.0, known, Cut(SPENT), 0)
         found = made._race(program.program(), WATCH)
-        assert asked == ways
         assert found.x is min((x for x in some if x is not None), key=made._cost)
         assert (found.bound, found.stopped) == (3.0, "work limit")
         some.reverse()
