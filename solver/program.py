@@ -214,6 +214,7 @@ class Searcher:
         seed: int = 0,
         way: Way = Way.HIGHS,
         enough: Callable[[Found], bool] | None = None,
+        steps: int | None = None,
     ) -> Found:
         """The best solution of the program, searched from `hint` (a whole solution), and a bound proven on the way.
 
@@ -226,8 +227,8 @@ class Searcher:
             self._start()
         line = self._line
         assert line is not None
-        better = Path(self._folder.name) / "better" if enough and self._folder else None
-        line.send((program, hint, gap, nodes, seed, watch.left(), way, better))
+        better = Path(self._folder.name) / "better" if (enough or steps) and self._folder else None
+        line.send((program, hint, gap, nodes, seed, watch.left(), way, better, OFTEN if steps is None else 0.0))
         so_far = Found(None, -np.inf, "")
         while True:
             late = time.monotonic() > watch.until + GRACE
@@ -248,6 +249,10 @@ class Searcher:
             if isinstance(message, Found):
                 return replace(message, work=so_far.work)
             bound, value, work, x = message
+            if steps is not None and work > steps:
+                if not _over(line):
+                    self._end()
+                return replace(so_far, stopped="work limit")
             so_far = Found(so_far.x if x is None else x, max(so_far.bound, bound), "", work)
             watch.heard(level, value, so_far.bound)
 
@@ -305,8 +310,8 @@ def _serve(line: Connection) -> None:
         os.dup2(null, stream)
     while True:
         try:
-            program, hint, gap, nodes, seed, seconds, way, better = line.recv()
-            line.send(_search(program, hint, gap, nodes, seed, seconds, way, line, better))
+            program, hint, gap, nodes, seed, seconds, way, better, often = line.recv()
+            line.send(_search(program, hint, gap, nodes, seed, seconds, way, line, better, often))
         except (EOFError, OSError):
             return
 
@@ -321,6 +326,7 @@ def _search(
     way: Way,
     line: Connection,
     better: Path | None = None,
+    often: float = OFTEN,
 ) -> Found:
     model = program.model(whole=True)
     columns = list(model.variables())
@@ -343,7 +349,10 @@ def _search(
                 best = min(best, np.inf if value is None else value)
                 line.send((bound, value, work, _last_of(better, len(columns)) if better and improved else None))
 
-    highs = HighsOptionsProto(double_options={"mip_min_logging_interval": OFTEN})
+    highs = HighsOptionsProto(double_options={"mip_min_logging_interval": often})
+    if not often:
+        # of a program within the program nothing is told before its end, which may be long in coming
+        highs.bool_options.update({"mip_heuristic_run_rens": False, "mip_heuristic_run_rins": False})
     if better is not None:
         better.unlink(missing_ok=True)
         # the only way to a better solution before the search ends: callbacks are not heeded

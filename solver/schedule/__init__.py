@@ -101,10 +101,11 @@ def _searched(task: Problem, search: DaySearch, first: Mapping[str, Bookings]) -
     made = _mended(search, made)
     if search.sign_more(schedule_figures(task, made)):
         made = min(_mended(search, on_the_clock(search)), made, key=worth)
+    # one meeting that a day has no time for may be all that makes it worse than the first
+    if not early and (_near(search, made) or worth(first) < worth(made)):
+        made = min(made, _promised(search, made), key=worth)
     if worth(first) < worth(made):
         made = _mended(search, first)
-    if not early and _near(search, made):
-        made = min(made, _promised(search, made), key=worth)
     search.sign_more(schedule_figures(task, made))
     return nearest_first(task, made, search.watch)
 

@@ -1,11 +1,28 @@
 """What no schedule can beat: bounds of a level by days, given what is held at the levels above (§4)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+from ortools.sat.python import cp_model
 
 from handover.plan import SCHEDULE_LEVELS
-from solver.schedule.days import DayModel, Days
-from solver.schedule.relax import relaxed
+from solver.program import Searcher
+from solver.schedule.days import DayModel, Days, Met
+from solver.schedule.relax import INFINITE, Linear, relaxed
+from solver.stopping import solve
 from solver.watch import Watch
+
+FEW, PROOF = 60, 2.5
+"""Tasks up to which CP-SAT is asked for a proof with the whole model, and its deterministic time; HiGHS, which
+is slow to start, is asked for more."""
+NODES, STEPS = 40, 30_000
+"""Branch-and-bound nodes, and steps of the simplex method, for a proof with the whole model, per level: limits that
+repeat where the clock would not."""
+PROOF_SHARE = 0.5
+"""Share of the time left that one such proof may use up: what is planned by days has still to be booked."""
 
 
 def above(level: str) -> tuple[str, ...]:
@@ -28,6 +45,78 @@ def least(days: Days, level: str, held: Mapping[str, int], watch: Watch) -> int:
         return 0
     found = relaxed(whole_model(days, level, held).model, watch)
     return 0 if found is None else max(0, found.bound)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What the whole model says of less than some value: a bound, a plan by days that has less (None: there is none, or
+    it was not found), and whether the clock or an interrupt stopped it (blank: no)."""
+
+    bound: int
+    plan: dict[int, Met] | None
+    cut: str = ""
+
+
+def asked(
+    days: Days,
+    level: str,
+    held: Mapping[str, int],
+    value: int,
+    searcher: Searcher,
+    watch: Watch,
+    seed: int,
+    enough: Callable[[int], bool] = lambda _: False,
+) -> Whole:
+    """Ask the whole model whether a level could be less than a value, each level above at most at what it is held at.
+    `enough` ends that, asked with the bound so far."""
+    whole = whole_model(days, level, held)
+    whole.model.add(whole.levels[level] < value)
+    if len(days.problem.tasks) <= FEW:
+        solver = limited(PROOF, seed)
+        status = solve(solver, whole.model, watch)
+        if status == cp_model.INFEASIBLE:
+            return Whole(value, None)
+        bound = 0 if status == cp_model.UNKNOWN else max(0, ceil(solver.best_objective_bound - 1e-6))
+        found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+        return Whole(bound, whole.found(solver.value) if found else None)
+    linear, watch = Linear(whole.model), watch.part(PROOF_SHARE)
+
+    def figure(bound: float) -> int:
+        # a search that was cut off at once has no bound, not even a finite one
+        return min(value, max(0, ceil(float(np.clip(bound, -INFINITE, INFINITE)) - 1e-6) + linear.offset))
+
+    result = searcher.search(
+        linear.program(),
+        _told(watch, linear.offset),
+        level,
+        nodes=NODES,
+        steps=STEPS,
+        seed=seed,
+        enough=lambda so_far: enough(figure(so_far.bound)),
+    )
+    plan = None
+    if result.x is not None:
+        x = np.rint(result.x)
+        plan = whole.found(lambda lit: int(x[lit.index]))
+    return Whole(figure(result.bound), plan, watch.stopped())
+
+
+def _told(watch: Watch, offset: int) -> Watch:
+    """The watch for a program that leaves out a constant of its level: the listener is told the level whole."""
+
+    def tell(level: str, value: Fraction | None, bound: Fraction | None) -> None:
+        watch.progress(level, None if value is None else value + offset, None if bound is None else bound + offset)
+
+    return replace(watch, progress=tell)
+
+
+def limited(work: float, seed: int) -> cp_model.CpSolver:
+    """A solver that ends after an amount of work, the same on every machine."""
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = seed
+    solver.parameters.max_deterministic_time = work
+    return solver
 
 
 def least_alone(days: Days) -> dict[str, int]:

@@ -2,39 +2,29 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from math import ceil
 from random import Random
+from threading import Event
 from types import MappingProxyType
 
-import numpy as np
 from ortools.sat.python import cp_model
 
 from handover.plan import SCHEDULE_LEVELS
 from solver.program import Searcher
-from solver.schedule.bounds import above, least, whole_model
+from solver.schedule.bounds import FEW, Whole, above, asked, least, limited
 from solver.schedule.clash import Clash, avoid
 from solver.schedule.days import DayModel, Days, Load, Met
 from solver.schedule.diary import Bookings
 from solver.schedule.problem import MEETING, Task
-from solver.schedule.relax import INFINITE, Linear
 from solver.stopping import solve
 from solver.watch import Watch
 
 BY_DAYS = ("no_meeting", "unvisited", "uncovered_visits", "relayed")
 """Levels that the plan by days decides; sign-offs follow from it."""
 MORE_GIVERS = 2
-FEW, PROOF = 60, 2.5
-"""Tasks up to which CP-SAT is asked for a proof with the whole model, and its deterministic time; HiGHS, which
-is slow to start, is asked for more."""
-NODES = 40
-"""Branch-and-bound nodes for a proof with the whole model, per level."""
-PROOF_SHARE = 0.3
-"""Share of the time left that one such proof may use up: what is planned by days has still to be booked."""
 
 
 @dataclass(frozen=True)
@@ -166,11 +156,7 @@ class DaySearch:
             bound = self._bound(level)
             self.watch.heard(level, self.figures[level], bound)
             with self.timed(level):
-                self._neighbourhoods(level, max(bound, self.enough.get(level, 0)))
-                # where a level above is not proven it may end higher, and what is proven below it would not hold
-                firm = all(self.figures[name] == self.bounds[name].bound for name in above(level))
-                if self.figures[level] > bound and firm:
-                    bound = max(bound, self._whole(level, self.figures[level]))
+                bound = self._best_of(level, bound)
             self._prove(level, bound, self.figures)
         if "unsigned" in self._asked_for:
             bound = self._bound("unsigned")
@@ -207,33 +193,43 @@ class DaySearch:
         """A bound for a level from the whole model: whether it could be less than a value. A plan that is, is taken."""
         if self._searcher is None or self.watch.stopped():
             return 0
-        whole = whole_model(self.days, level, self.figures)
-        whole.model.add(whole.levels[level] < value)
-        if len(self.days.problem.tasks) <= FEW:
-            solver = self.solver(PROOF)
-            status = solve(solver, whole.model, self.watch)
-            if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                self._take(whole.found(solver.value))
-            if status == cp_model.INFEASIBLE:
-                return value
-            return 0 if status == cp_model.UNKNOWN else max(0, ceil(solver.best_objective_bound - 1e-6))
-        linear, watch = Linear(whole.model), self.watch.part(PROOF_SHARE)
-        told = self._told(watch, linear.offset)
-        found = self._searcher.search(linear.program(), told, level, nodes=NODES, seed=self.seed)
-        self.cut = self.cut or watch.stopped()
-        if found.x is not None:
-            x = np.rint(found.x)
-            self._take(whole.found(lambda lit: int(x[lit.index])))
-        # a search that was cut off at once has no bound, not even a finite one
-        return min(value, max(0, ceil(float(np.clip(found.bound, -INFINITE, INFINITE)) - 1e-6) + linear.offset))
+        return self._heard(level, asked(self.days, level, self.figures, value, self._searcher, self.watch, self.seed))
 
-    def _told(self, watch: Watch, offset: int) -> Watch:
-        """The watch for a program that leaves out a constant of its level: the listener is told the level whole."""
+    def _heard(self, level: str, whole: Whole) -> int:
+        """The bound that the whole model gave; its plan is taken where it is better."""
+        self.cut = self.cut or whole.cut
+        # one that is as good may or may not have been heard of by the time that ended it
+        if whole.plan is not None and day_figures(self.days, whole.plan)[level] < self.figures[level]:
+            self._take(whole.plan)
+        return whole.bound
 
-        def tell(level: str, value: Fraction | None, bound: Fraction | None) -> None:
-            watch.progress(level, None if value is None else value + offset, None if bound is None else bound + offset)
+    def _best_of(self, level: str, bound: int) -> int:
+        """The best of a level that neighbourhoods come to, and a bound: where the relaxation's is below that, the whole
+        model's. It is asked as soon as they are stuck, beside the last of them where there is much to ask."""
+        searcher, whole, over = self._searcher if self._firm(level) else None, list[Future[Whole]](), Event()
 
-        return replace(watch, progress=tell)
+        def reached(least: int) -> bool:
+            return over.is_set() and max(least, bound) >= self.figures[level]
+
+        with ThreadPoolExecutor(1) as beside:
+
+            def ask() -> None:
+                if searcher and not whole and self.figures[level] > bound and not self.watch.stopped():
+                    now = dict(self.figures)
+                    ours = self.days, level, now, now[level], searcher, self.watch, self.seed, reached
+                    whole.append(beside.submit(asked, *ours))
+
+            try:
+                much = len(self.days.problem.tasks) > FEW
+                self._neighbourhoods(level, max(bound, self.enough.get(level, 0)), ask if much else None)
+                ask()
+            finally:
+                over.set()
+        return max([bound, *(self._heard(level, one.result()) for one in whole)])
+
+    def _firm(self, level: str) -> bool:
+        """True when all above a level is proven: else it may end higher, and what is proven below would not hold."""
+        return all(self.figures[name] == self.bounds[name].bound for name in above(level))
 
     def _sign(self, bound: int) -> int:
         """Plan anew those who meet too late to be signed off, the levels above kept; how many the plan leaves unsigned,
@@ -272,14 +268,18 @@ class DaySearch:
         with self.timed(level):
             # what was proven with less at the levels above need not hold with more
             bound = known.bound if known.holds_for(figures) else self._relaxation(level, figures)
-            if self._sign(bound) >= value:
+            if self._sign(bound) >= value and self._firm(level):
                 bound = max(bound, self._whole(level, value))
         self._prove(level, bound, figures)
         return self.plan is not before
 
-    def _neighbourhoods(self, level: str, bound: int) -> None:
+    def _neighbourhoods(self, level: str, bound: int, stuck: Callable[[], None] | None) -> None:
+        """Decide the tasks of a few people anew, again and again, until that brings nothing more; `stuck` is called
+        when half of the patience for that is used up."""
         idle, patience = 0, self._effort.patience
         while self.figures[level] > bound and idle < patience and not self.watch.stopped():
+            if stuck and idle == patience // 2:
+                stuck()
             free = self._neighbourhood(level, 0 if idle < patience // 2 else MORE_GIVERS)
             if not free:
                 return
@@ -401,8 +401,4 @@ class DaySearch:
 
     def solver(self, work: float) -> cp_model.CpSolver:
         """A solver that ends after an amount of work, the same on every machine."""
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = self.seed
-        solver.parameters.max_deterministic_time = work
-        return solver
+        return limited(work, self.seed)

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from ortools.math_opt.python import mathopt
 from ortools.math_opt.solvers.gscip.gscip_pb2 import GScipParameters
+from ortools.math_opt.solvers.highs_pb2 import HighsOptionsProto
 
-from solver.program import Found, Program, Searcher, Way, _logged, _search, relax
+from solver.program import OFTEN, Found, Program, Searcher, Way, _logged, _search, relax
 from solver.watch import Watch
 
 INFINITY = np.inf
@@ -141,6 +142,38 @@ def test_a_search_that_has_told_enough_is_ended_and_the_next_begun_anew(searcher
     assert found.stopped == "enough"
     assert heard[-1] == found.work > 50 >= max(heard[:-1])
     assert searcher.search(knapsack([1], [1], 1), Watch.lasting(20), "changes", way=way).bound == -1
+
+
+def test_a_search_ends_within_its_steps_at_the_same_place_each_time(searcher: Searcher) -> None:
+    hard = hard_knapsacks()
+    whole = searcher.search(hard, Watch.lasting(60), "changes", nodes=50, steps=10**9)
+    assert whole.work > 0
+    first, again = (searcher.search(hard, Watch.lasting(60), "changes", steps=whole.work // 2) for _ in range(2))
+    assert first.stopped == again.stopped == "work limit"
+    assert 0 < first.work == again.work <= whole.work // 2
+    assert -INFINITY < first.bound == again.bound <= whole.bound
+    assert first.x is not None
+    assert again.x is not None
+    assert (first.x == again.x).all()
+    assert searcher.search(knapsack([1], [1], 1), Watch.lasting(20), "changes").bound == -1
+
+
+def test_a_search_that_is_to_end_within_its_steps_tells_all_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[HighsOptionsProto] = []
+
+    def broken(*_: object, params: mathopt.SolveParameters, **__: object) -> None:
+        asked.append(params.highs)
+        raise AttributeError
+
+    monkeypatch.setattr(mathopt, "solve", broken)
+    for often in (OFTEN, 0.0):
+        ours, theirs = Pipe()
+        _search(knapsack([1], [1], 1), None, 0.0, None, 0, 10.0, Way.HIGHS, theirs, often=often)
+        ours.close()
+    usual, finely = asked[0], asked[2]
+    assert usual == HighsOptionsProto(double_options={"mip_min_logging_interval": OFTEN})
+    assert finely.double_options == {"mip_min_logging_interval": 0.0}
+    assert finely.bool_options == {"mip_heuristic_run_rens": False, "mip_heuristic_run_rins": False}
 
 
 def test_better_solutions_are_told_on_the_way_and_kept_where_the_search_is_ended(searcher: Searcher) -> None:
