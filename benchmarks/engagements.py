@@ -47,8 +47,13 @@ def section(measured: Json) -> Iterator[str]:
     yield from table((*head, "worst gap"), (_summary(kind, list(plans.values())) for kind, plans in measured.items()))
     yield "The worst gap is of the allocation's levels below `strangers`, within the default limit."
     yield ""
-    head = "kind", "seed", "proven to", "allocation s", "whole program s", "MiB", "worst gap", "verified"
-    longer = "with more time: proven to", "allocation s", "limit s"
+    yield (
+        "A level that the clock ends may come out otherwise the next time; one that ends by its work, or proven, comes "
+        "out the same."
+    )
+    yield ""
+    head = "kind", "seed", "proven to", "allocation s", "whole program s", "MiB", "worst gap", "by the clock"
+    longer = "verified", "with more time: proven to", "allocation s", "limit s"
     yield from table(
         (*head, *longer),
         (
@@ -60,6 +65,7 @@ def section(measured: Json) -> Iterator[str]:
                 plan["seconds"],
                 round(plan["peak_mib"]),
                 percent(_worst(plan)),
+                ", ".join(f"`{name}`" for name in _by_the_clock(plan)) or "none",
                 plan["verified"],
                 *_longer(plan),
             )
@@ -84,6 +90,8 @@ def short(measured: Json) -> Iterator[str]:
                 if gap(levels[name]) > GAP:
                     off = percent(gap(levels[name]))
                     yield f"{where}: `{name}` is {off} from its bound; the target is {percent(GAP)}."
+            if timed := _by_the_clock(plan):
+                yield f"{where}: the clock ends {', '.join(f'`{name}`' for name in timed)}; no level should need it."
             longer = plan.get(LONGER)
             if longer is not None and not seconds_to_proof(longer["levels"]) < inf:
                 yield f"{where}: not all nine levels of the allocation are proven within {longer['time_limit']} s."
@@ -94,6 +102,11 @@ def _longer(plan: Json) -> tuple[object, ...]:
     if longer is None:
         return ("",) * 3
     return f"`{proven_to(longer['levels'])}`", seconds_to_proof(longer["levels"]), longer["time_limit"]
+
+
+def _by_the_clock(plan: Json) -> list[str]:
+    """The levels of a plan that the clock ended."""
+    return [level["name"] for level in plan["levels"] if level.get("stopped") == "clock"]
 
 
 def _worst(plan: Json) -> float:

@@ -454,7 +454,7 @@ def test_every_part_of_the_page_renders(tmp_path: Path) -> None:
     assert "| tight | 3 | 2 of 3 | 9 | not reached | 2 of 3 | 30 | not reached | 2% |" in text
     # proven with more time, or not even then: it is the default limit that the gap and the figures beside it are of
     assert "| plain | 2 | 0 of 2 | not reached | not reached | 0 of 2 | not reached | not reached | 2% |" in text
-    assert "| plain | 1 | `strangers` | not reached | 50 | 300 | 2% | yes | `unsigned` | 9 | 900 |" in text
+    assert "| plain | 1 | `strangers` | not reached | 50 | 300 | 2% | none | yes | `unsigned` | 9 | 900 |" in text
     assert "- plain, seed 2: not all nine levels of the allocation are proven within 800 s." in text
     assert "plain, seed 1: not all nine" not in text
     assert "- tight, seed 2: `unknown` is 2% from its bound; the target is 1%." in text
@@ -464,6 +464,16 @@ def test_every_part_of_the_page_renders(tmp_path: Path) -> None:
     assert "Timefold is missing: no Java here." in text
     assert county.TITLE in text
     assert len(SCHEDULE_LEVELS) == 5
+
+
+def test_a_level_that_the_clock_ends_falls_short_for_it_need_not_come_out_the_same() -> None:
+    timed = plan(119.0, relayed=(101, 100), unsigned=(2, 1))
+    for level in timed["levels"]:
+        level["stopped"] = {"relayed": "clock", "unsigned": "work limit"}.get(level["name"], "")
+    assert list(engagements.short({"tight": {"4": timed}})) == [
+        "tight, seed 4: the clock ends `relayed`; no level should need it."
+    ]
+    assert "| 0% | `relayed` | yes |" in "\n".join(engagements.section({"tight": {"4": timed}}))
 
 
 def test_an_engagement_cut_off_by_the_limit_is_planned_again_with_more_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -289,6 +289,32 @@ def test_the_whole_model_is_not_asked_of_a_level_below_one_that_is_not_proven(mo
     assert search._best_of("unvisited", 0) == 9
 
 
+def test_the_whole_model_is_asked_within_limits_of_work_and_until_its_bound_is_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task, _ = all_on_the_last_day()
+    value = len(task.tasks)
+    heard, limits = list[int](), dict[str, Any]()
+
+    class Told(Searcher):
+        """One that tells of one less than the value, and then of far more."""
+
+        def search(self, *_: Any, enough: Any, **named: Any) -> Found:
+            limits.update(named)
+            # the program leaves out what the level counts when nobody meets
+            for bound in (value - 1.0, value + 99.0):
+                enough(Found(None, bound - len(task.tasks), ""))
+            return Found(None, inf, "")
+
+    monkeypatch.setattr(bounds_of_days, "FEW", 0)
+    watch = Watch.lasting(60)
+    ours = Days(task), "no_meeting", dict[str, int](), value, Told(), watch, 7
+    found = bounds_of_days.asked(*ours, lambda bound: bool(heard.append(bound)))
+    assert found == Whole(value, None)
+    assert (limits["nodes"], limits["steps"], limits["seed"]) == (bounds_of_days.NODES, bounds_of_days.STEPS, 7)
+    assert heard == [value - 1, value]
+
+
 def test_of_the_whole_model_only_a_plan_is_taken_that_is_better_at_the_level_asked_about() -> None:
     """As good a one may have been heard of or not by the time that the search was ended."""
     task, late = all_on_the_last_day()
