@@ -12,6 +12,15 @@ POLL = 0.05
 """Seconds between two looks at the watch."""
 
 
+def single(work: float, seed: int) -> cp_model.CpSolver:
+    """A solver of one thread that ends after an amount of work, the same on every machine."""
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = seed
+    solver.parameters.max_deterministic_time = work
+    return solver
+
+
 def solve(solver: cp_model.CpSolver, model: cp_model.CpModel, watch: Watch) -> cp_model.CpSolverStatus:
     """Solve the model until it is done, its own limits are reached, or the watch says stop; the status it came to."""
     solver.parameters.max_time_in_seconds = max(0.01, watch.left())

@@ -16,7 +16,7 @@ from handover.clearance import meets_from
 from handover.engagement import Engagement
 from solver.schedule.days import DayModel, Days, Met
 from solver.schedule.problem import Task
-from solver.stopping import solve
+from solver.stopping import single, solve
 from solver.watch import Watch
 
 LEVELS = ("no_meeting", "unvisited", "uncovered_visits", "relayed")
@@ -77,15 +77,6 @@ def least_of(model: DayModel, tasks: list[Task], seed: int, watch: Watch) -> tup
         value, bound = divmod(bound, size)
         figures.append(value)
     return (figures[0], figures[1], figures[2], figures[3]), found
-
-
-def single(work: float, seed: int) -> cp_model.CpSolver:
-    """A solver of one thread that ends after an amount of work, the same on every machine."""
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = seed
-    solver.parameters.max_deterministic_time = work
-    return solver
 
 
 def total(figures: Figures, sizes: tuple[int, ...]) -> int:

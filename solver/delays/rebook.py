@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from ortools.sat.python import cp_model
 
-from solver.delays.least import LEVELS, Figures, least_of, radices, single, total, weights
+from solver.delays.least import LEVELS, Figures, least_of, radices, total, weights
 from solver.schedule.clock import as_promised
 from solver.schedule.days import DayModel, Days, Met
 from solver.schedule.diary import Booking, Bookings, Diary, first, people
@@ -14,7 +14,7 @@ from solver.schedule.mend import fits_together
 from solver.schedule.problem import MEETING, SUMMARY, VISIT, Problem, Task, slots
 from solver.schedule.search import DaySearch
 from solver.schedule.slots import SlotModel, Wish, candidates, diary_of
-from solver.stopping import solve
+from solver.stopping import single, solve
 from solver.watch import Watch
 
 BOOKED = (SUMMARY, MEETING, VISIT)

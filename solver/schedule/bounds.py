@@ -12,7 +12,7 @@ from handover.plan import SCHEDULE_LEVELS
 from solver.program import Searcher
 from solver.schedule.days import DayModel, Days, Met
 from solver.schedule.relax import INFINITE, Linear, relaxed
-from solver.stopping import solve
+from solver.stopping import single, solve
 from solver.watch import Watch
 
 FEW, PROOF = 60, 2.5
@@ -72,7 +72,7 @@ def asked(
     whole = whole_model(days, level, held)
     whole.model.add(whole.levels[level] < value)
     if len(days.problem.tasks) <= FEW:
-        solver = limited(PROOF, seed)
+        solver = single(PROOF, seed)
         status = solve(solver, whole.model, watch)
         if status == cp_model.INFEASIBLE:
             return Whole(value, None)
@@ -108,15 +108,6 @@ def _told(watch: Watch, offset: int) -> Watch:
         watch.progress(level, None if value is None else value + offset, None if bound is None else bound + offset)
 
     return replace(watch, progress=tell)
-
-
-def limited(work: float, seed: int) -> cp_model.CpSolver:
-    """A solver that ends after an amount of work, the same on every machine."""
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = seed
-    solver.parameters.max_deterministic_time = work
-    return solver
 
 
 def least_alone(days: Days) -> dict[str, int]:

@@ -14,7 +14,7 @@ from solver.schedule.days import FOLLOWS, DayModel, Days, Met
 from solver.schedule.diary import Booking, Diary
 from solver.schedule.problem import MEETING, SUMMARY, VISIT, slots
 from solver.schedule.slots import SlotModel
-from solver.stopping import solve
+from solver.stopping import single, solve
 from solver.watch import Watch
 
 WORK = 0.5
@@ -133,12 +133,9 @@ def place(days: Days, number: int, wanted: Mapping[Part, int], seed: int, watch:
 
     def tried(some: Mapping[Part, int]) -> Placed | bool:
         """The bookings; else whether there are none."""
-        clock, solver = DayClock(days, number, some), cp_model.CpSolver()
+        clock, solver = DayClock(days, number, some), single(WORK, seed)
         if number == days.last:
             clock.in_time(days)
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = seed
-        solver.parameters.max_deterministic_time = WORK
         status = solve(solver, clock.model, watch)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return status == cp_model.INFEASIBLE

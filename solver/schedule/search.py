@@ -14,12 +14,12 @@ from ortools.sat.python import cp_model
 
 from handover.plan import SCHEDULE_LEVELS
 from solver.program import Searcher
-from solver.schedule.bounds import FEW, Whole, above, asked, least, limited
+from solver.schedule.bounds import FEW, Whole, above, asked, least
 from solver.schedule.clash import Clash, avoid
 from solver.schedule.days import DayModel, Days, Load, Met
 from solver.schedule.diary import Bookings
 from solver.schedule.problem import MEETING, Task
-from solver.stopping import solve
+from solver.stopping import single, solve
 from solver.watch import Watch
 
 BY_DAYS = ("no_meeting", "unvisited", "uncovered_visits", "relayed")
@@ -401,4 +401,4 @@ class DaySearch:
 
     def solver(self, work: float) -> cp_model.CpSolver:
         """A solver that ends after an amount of work, the same on every machine."""
-        return limited(work, self.seed)
+        return single(work, self.seed)
