@@ -6,6 +6,7 @@ from fractions import Fraction
 from multiprocessing import Pipe
 from random import Random
 from threading import Event
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -156,6 +157,33 @@ def test_a_search_ends_within_its_steps_at_the_same_place_each_time(searcher: Se
     assert again.x is not None
     assert (first.x == again.x).all()
     assert searcher.search(knapsack([1], [1], 1), Watch.lasting(20), "changes").bound == -1
+
+
+class Line:
+    """What a searcher says to its child, which has nothing to search for."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[object, ...]] = []
+
+    def send(self, asked: tuple[object, ...]) -> None:
+        self.sent.append(asked)
+
+    def poll(self, _: float) -> bool:
+        return True
+
+    def recv(self) -> Found:
+        return Found(None, 0.0, "")
+
+
+def test_the_child_is_asked_to_tell_all_the_way_only_where_its_steps_are_limited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searcher, line = Searcher(), Line()
+    monkeypatch.setattr(searcher, "_child", SimpleNamespace(is_alive=lambda: True))
+    monkeypatch.setattr(searcher, "_line", line)
+    for steps in (None, 9):
+        searcher.search(knapsack([1], [1], 1), Watch.lasting(20), "changes", steps=steps)
+    assert [asked[-1] for asked in line.sent] == [OFTEN, 0.0]
 
 
 def test_a_search_that_is_to_end_within_its_steps_tells_all_the_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from math import inf
 from random import Random
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, ClassVar
 
 import pytest
@@ -275,6 +275,47 @@ def test_the_whole_model_is_asked_beside_neighbourhoods_that_are_stuck_and_after
     # what is at its bound is not asked about
     assert search._best_of("no_meeting", 2) == 2
     assert len(heard) == 1
+
+
+def test_what_the_whole_model_is_asked_beside_is_over_where_neighbourhoods_reach_the_bound_of_the_relaxation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task, late = all_on_the_last_day()
+    search = DaySearch(Days(task), late, NeverDone(), Watch.lasting(60), 0, Effort(patience=10))
+    search.figures = {**search.figures, "no_meeting": 2}
+    tried, ended = list[int](), list[bool]()
+
+    def asked(*of: Any) -> Whole:
+        until = monotonic() + 5
+        while not of[-1](0) and monotonic() < until:
+            sleep(0.01)
+        ended.append(of[-1](0))
+        return Whole(0, None)
+
+    def better_at_last(free: list[int], *_: object) -> bool:
+        tried.append(len(free))
+        search.figures["no_meeting"] = 1 if len(tried) > 6 else 2
+        return False
+
+    monkeypatch.setattr(search_by_days, "FEW", 0)
+    monkeypatch.setattr(search_by_days, "asked", asked)
+    monkeypatch.setattr(search, "improve", better_at_last)
+    monkeypatch.setattr(search, "_neighbourhood", lambda *_: [0])
+    assert search._best_of("no_meeting", 1) == 1
+    assert ended == [True]
+    assert len(tried) == 7
+
+
+def test_the_whole_model_is_asked_for_less_than_there_is() -> None:
+    task, late = all_on_the_last_day()
+    search = DaySearch(Days(task), late, None, Watch.lasting(60), 0)
+    assert search.figures["no_meeting"] == 0
+    ours = search.days, "no_meeting", dict[str, int]()
+    assert bounds_of_days.asked(*ours, 0, NeverDone(), search.watch, 0) == Whole(0, None)
+    found = bounds_of_days.asked(*ours, 3, NeverDone(), search.watch, 0)
+    assert found.bound == 0
+    assert found.plan is not None
+    assert len(found.plan) == 3
 
 
 def test_the_whole_model_is_not_asked_of_a_level_below_one_that_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
