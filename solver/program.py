@@ -227,8 +227,9 @@ class Searcher:
             self._start()
         line = self._line
         assert line is not None
-        better = Path(self._folder.name) / "better" if (enough or steps) and self._folder else None
-        line.send((program, hint, gap, nodes, seed, watch.left(), way, better, OFTEN if steps is None else 0.0))
+        finely = steps is not None
+        better = Path(self._folder.name) / "better" if (enough or finely) and self._folder else None
+        line.send((program, hint, gap, nodes, seed, watch.left(), way, better, finely))
         so_far = Found(None, -np.inf, "")
         while True:
             late = time.monotonic() > watch.until + GRACE
@@ -310,8 +311,8 @@ def _serve(line: Connection) -> None:
         os.dup2(null, stream)
     while True:
         try:
-            program, hint, gap, nodes, seed, seconds, way, better, often = line.recv()
-            line.send(_search(program, hint, gap, nodes, seed, seconds, way, line, better, often))
+            program, hint, gap, nodes, seed, seconds, way, better, finely = line.recv()
+            line.send(_search(program, hint, gap, nodes, seed, seconds, way, line, better, finely))
         except (EOFError, OSError):
             return
 
@@ -326,7 +327,7 @@ def _search(
     way: Way,
     line: Connection,
     better: Path | None = None,
-    often: float = OFTEN,
+    finely: bool = False,
 ) -> Found:
     model = program.model(whole=True)
     columns = list(model.variables())
@@ -349,8 +350,8 @@ def _search(
                 best = min(best, np.inf if value is None else value)
                 line.send((bound, value, work, _last_of(better, len(columns)) if better and improved else None))
 
-    highs = HighsOptionsProto(double_options={"mip_min_logging_interval": often})
-    if not often:
+    highs = HighsOptionsProto(double_options={"mip_min_logging_interval": 0.0 if finely else OFTEN})
+    if finely:
         # of a program within the program nothing is told before its end, which may be long in coming
         highs.bool_options.update({"mip_heuristic_run_rens": False, "mip_heuristic_run_rins": False})
     if better is not None:

@@ -193,7 +193,7 @@ class Rounds:
             near = side.better[-1][2] if side.better else self._best
             assert near is not None
             self._shares = self._program.whole_shares(near)
-            vars(self).pop("_held", None)
+            del self._held  # made without them
             stopped = self._climb(Way.BRANCHING, np.inf, side, searcher, watch)
         return self._beside_it(LAST[self._level], side, searcher, watch) if stopped == "work limit" else stopped
 

@@ -21,7 +21,7 @@ is slow to start, is asked for more."""
 NODES, STEPS = 40, 30_000
 """Branch-and-bound nodes, and steps of the simplex method, for a proof with the whole model, per level: limits that
 repeat where the clock would not."""
-PROOF_SHARE = 0.5
+PROOF_SHARE = 0.45
 """Share of the time left that one such proof may use up: what is planned by days has still to be booked."""
 
 
@@ -57,6 +57,11 @@ class Whole:
     cut: str = ""
 
 
+def few(days: Days) -> bool:
+    """True where the whole model is small, and CP-SAT is asked."""
+    return len(days.problem.tasks) <= FEW
+
+
 def asked(
     days: Days,
     level: str,
@@ -71,7 +76,7 @@ def asked(
     `enough` ends that, asked with the bound so far."""
     whole = whole_model(days, level, held)
     whole.model.add(whole.levels[level] < value)
-    if len(days.problem.tasks) <= FEW:
+    if few(days):
         solver = single(PROOF, seed)
         status = solve(solver, whole.model, watch)
         if status == cp_model.INFEASIBLE:
@@ -98,7 +103,8 @@ def asked(
     if result.x is not None:
         x = np.rint(result.x)
         plan = whole.found(lambda lit: int(x[lit.index]))
-    return Whole(figure(result.bound), plan, watch.stopped())
+    # its own word: it may have ended a moment before the watch did
+    return Whole(figure(result.bound), plan, result.stopped if result.stopped in ("clock", "interrupt") else "")
 
 
 def _told(watch: Watch, offset: int) -> Watch:

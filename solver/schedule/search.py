@@ -14,7 +14,7 @@ from ortools.sat.python import cp_model
 
 from handover.plan import SCHEDULE_LEVELS
 from solver.program import Searcher
-from solver.schedule.bounds import FEW, Whole, above, asked, least
+from solver.schedule.bounds import Whole, above, asked, few, least
 from solver.schedule.clash import Clash, avoid
 from solver.schedule.days import DayModel, Days, Load, Met
 from solver.schedule.diary import Bookings
@@ -193,13 +193,14 @@ class DaySearch:
         """A bound for a level from the whole model: whether it could be less than a value. A plan that is, is taken."""
         if self._searcher is None or self.watch.stopped():
             return 0
-        return self._heard(level, asked(self.days, level, self.figures, value, self._searcher, self.watch, self.seed))
+        return self._heard(asked(self.days, level, self.figures, value, self._searcher, self.watch, self.seed))
 
-    def _heard(self, level: str, whole: Whole) -> int:
-        """The bound that the whole model gave; its plan is taken where it is better."""
+    def _heard(self, whole: Whole, level: str | None = None) -> int:
+        """The bound that the whole model gave. Its plan is taken; where it was asked beside a search for a level, only
+        if it is better at that than what was found meanwhile."""
         self.cut = self.cut or whole.cut
         # one that is as good may or may not have been heard of by the time that ended it
-        if whole.plan is not None and day_figures(self.days, whole.plan)[level] < self.figures[level]:
+        if whole.plan and (level is None or day_figures(self.days, whole.plan)[level] < self.figures[level]):
             self._take(whole.plan)
         return whole.bound
 
@@ -220,12 +221,11 @@ class DaySearch:
                     whole.append(beside.submit(asked, *ours))
 
             try:
-                much = len(self.days.problem.tasks) > FEW
-                self._neighbourhoods(level, max(bound, self.enough.get(level, 0)), ask if much else None)
+                self._neighbourhoods(level, max(bound, self.enough.get(level, 0)), None if few(self.days) else ask)
                 ask()
             finally:
                 over.set()
-        return max([bound, *(self._heard(level, one.result()) for one in whole)])
+        return max([bound, *(self._heard(one.result(), level) for one in whole)])
 
     def _firm(self, level: str) -> bool:
         """True when all above a level is proven: else it may end higher, and what is proven below would not hold."""

@@ -183,7 +183,7 @@ def test_the_child_is_asked_to_tell_all_the_way_only_where_its_steps_are_limited
     monkeypatch.setattr(searcher, "_line", line)
     for steps in (None, 9):
         searcher.search(knapsack([1], [1], 1), Watch.lasting(20), "changes", steps=steps)
-    assert [asked[-1] for asked in line.sent] == [OFTEN, 0.0]
+    assert [asked[-1] for asked in line.sent] == [False, True]
 
 
 def test_a_search_that_is_to_end_within_its_steps_tells_all_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,9 +194,9 @@ def test_a_search_that_is_to_end_within_its_steps_tells_all_the_way(monkeypatch:
         raise AttributeError
 
     monkeypatch.setattr(mathopt, "solve", broken)
-    for often in (OFTEN, 0.0):
+    for finely in (False, True):
         ours, theirs = Pipe()
-        _search(knapsack([1], [1], 1), None, 0.0, None, 0, 10.0, Way.HIGHS, theirs, often=often)
+        _search(knapsack([1], [1], 1), None, 0.0, None, 0, 10.0, Way.HIGHS, theirs, finely=finely)
         ours.close()
     usual, finely = asked[0], asked[2]
     assert usual == HighsOptionsProto(double_options={"mip_min_logging_interval": OFTEN})

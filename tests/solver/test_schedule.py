@@ -229,6 +229,19 @@ def test_the_whole_model_is_not_asked_where_the_plan_by_days_leaves_fewer_unsign
     assert asked == [("unsigned", 2)]
 
 
+@pytest.mark.parametrize("few", [0, 60])
+def test_a_plan_under_which_more_can_be_signed_off_is_taken_from_the_whole_model(
+    few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task, late = all_on_the_last_day()
+    monkeypatch.setattr(bounds_of_days, "FEW", few)
+    with closing(Searcher()) as searcher:
+        search = DaySearch(Days(task), late, searcher, Watch.lasting(60), 0)
+        assert search._unsigned()[0] == 1
+        assert search._whole("unsigned", 1) == 0
+    assert search._unsigned() == (0, [])
+
+
 def test_sign_offs_are_not_proven_where_a_level_above_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     task, late = all_on_the_last_day()
     search = DaySearch(Days(task), late, None, Watch.lasting(60), 0)
@@ -264,7 +277,7 @@ def test_the_whole_model_is_asked_beside_neighbourhoods_that_are_stuck_and_after
         sleep(0.05)
         return False
 
-    monkeypatch.setattr(search_by_days, "FEW", few)
+    monkeypatch.setattr(bounds_of_days, "FEW", few)
     monkeypatch.setattr(search_by_days, "asked", asked)
     monkeypatch.setattr(search, "improve", in_vain)
     monkeypatch.setattr(search, "_neighbourhood", lambda *_: [0])
@@ -297,7 +310,7 @@ def test_what_the_whole_model_is_asked_beside_is_over_where_neighbourhoods_reach
         search.figures["no_meeting"] = 1 if len(tried) > 6 else 2
         return False
 
-    monkeypatch.setattr(search_by_days, "FEW", 0)
+    monkeypatch.setattr(bounds_of_days, "FEW", 0)
     monkeypatch.setattr(search_by_days, "asked", asked)
     monkeypatch.setattr(search, "improve", better_at_last)
     monkeypatch.setattr(search, "_neighbourhood", lambda *_: [0])
@@ -356,17 +369,32 @@ def test_the_whole_model_is_asked_within_limits_of_work_and_until_its_bound_is_e
     assert heard == [value - 1, value]
 
 
+@pytest.mark.parametrize(("stopped", "cut"), [("clock", "clock"), ("interrupt", "interrupt"), ("work limit", "")])
+def test_the_clock_is_said_to_have_ended_a_proof_where_the_search_says_so(
+    stopped: str, cut: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ending(Searcher):
+        def search(self, *_: Any, **__: Any) -> Found:
+            return Found(None, -inf, stopped)
+
+    task, _ = all_on_the_last_day()
+    monkeypatch.setattr(bounds_of_days, "FEW", 0)
+    search = DaySearch(Days(task), {}, Ending(), Watch.lasting(60), 0)
+    assert search._whole("no_meeting", 3) == 0
+    assert search.cut == cut
+
+
 def test_of_the_whole_model_only_a_plan_is_taken_that_is_better_at_the_level_asked_about() -> None:
     """As good a one may have been heard of or not by the time that the search was ended."""
     task, late = all_on_the_last_day()
     search = DaySearch(Days(task), late, None, Watch.lasting(60), 0)
     before, other = search.plan, dict.fromkeys(search.plan, Met(0, relayed=False, visit=None))
     assert day_figures(search.days, other) == search.figures
-    assert search._heard("no_meeting", Whole(0, other, "clock")) == 0
+    assert search._heard(Whole(0, other, "clock"), "no_meeting") == 0
     assert search.plan is before
     assert search.cut == "clock"
     search.give_up([0], {})
-    assert search._heard("no_meeting", Whole(0, other)) == 0
+    assert search._heard(Whole(0, other), "no_meeting") == 0
     assert search.plan is other
 
 
@@ -556,14 +584,13 @@ def test_a_proof_that_does_not_end_leaves_time_to_book_what_is_planned(
     usual, first = values(booked(made, to_worker)), schedule_figures(task, greedy(task, Watch.lasting(60)))
     assert usual < tuple(first.values()), "nothing to be gained by a plan by days"
     monkeypatch.setattr(solver.schedule, "Searcher", NeverDone)
-    for there in (search_by_days, bounds_of_days):
-        monkeypatch.setattr(there, "FEW", 0)
+    monkeypatch.setattr(bounds_of_days, "FEW", 0)
     monkeypatch.setattr(DaySearch, "_relaxation", lambda *_: 0)
     monkeypatch.setattr(DaySearch, "_look_ahead", lambda *_: {name: Ended(Bound(0, {})) for name in SCHEDULE_LEVELS})
     NeverDone.given.clear()
     found = booked(made, to_worker, seconds=5)
     assert NeverDone.given
-    assert max(NeverDone.given) < 5 / 2, "more than half of the time for one proof"
+    assert max(NeverDone.given) < 5 / 3, "more than a third of the time for one proof"
     assert values(found) == usual
     assert {level.stopped for level in found.levels if not level.proven} == {"clock"}
 

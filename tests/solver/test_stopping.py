@@ -19,11 +19,12 @@ from solver.assignment import excess
 from solver.interim import choose_interim
 from solver.planner import make_plan
 from solver.program import Found, Ints, Searcher
+from solver.schedule.bounds import FEW
 from solver.schedule.days import Days
 from solver.schedule.greedy import greedy
 from solver.schedule.problem import problem
 from solver.schedule.relax import relaxed
-from solver.schedule.search import FEW, DaySearch
+from solver.schedule.search import DaySearch
 from solver.stopping import heeded, solve
 from solver.watch import Watch
 from tests.plans import first_fit
