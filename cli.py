@@ -167,10 +167,10 @@ time_limit = click.option(
     default=120,
     show_default=True,
     metavar="SECONDS",
-    help="For the whole command; the best plan so far is kept.",
+    help="For the whole command, and a measure of the work it may do; the best plan so far is kept.",
 )
 seed = click.option(
-    "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Same seed, same plan."
+    "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Same seed and limit, same plan."
 )
 
 yes = click.option("--yes", is_flag=True, help="Yes, remove: for scripts, which nobody can be asked in.")

@@ -19,7 +19,7 @@ from handover.plan import Level
 from solver.assignment import Assignment
 from solver.knapsack_search import settled
 from solver.knapsacks import Knapsacks
-from solver.program import Bools, Floats, Ints, Relaxed, Searcher, relax
+from solver.program import Bools, Floats, Found, Ints, Relaxed, Searcher, relax, seconds_of, steps_in
 from solver.refine import Refinement, refinable
 from solver.relaxation import TOLERANCE, LevelProgram
 from solver.watch import Watch
@@ -30,8 +30,12 @@ LEAST_WINDOW = 2.0
 """First window above the bound at least, in the level's unit."""
 NODES = 4000
 """Branch-and-bound nodes of one search: a limit that repeats where the clock would not."""
-PART_OF_TIME = {"unknown": 0.5, "team_imbalance": 0.75}
-"""Share of the time left that a level may use up, so that the levels below it are not left as they happen to be."""
+PART_OF_TIME = {"unknown": 0.6, "team_imbalance": 0.75}
+PART_OF_WORK = {"unknown": 0.48, "team_imbalance": 0.75}
+"""Shares of the time and work left that a level may use up, so that the levels below it are not left as they happen to
+be."""
+LAST_WORK = 0.3
+"""Share of all the work that the last level may take, be it left or not: begun, it had better be proven."""
 AIM = 1.003
 """What the knapsacks' prices aim at, as a multiple of the relaxation."""
 
@@ -51,6 +55,7 @@ class Levels:
         self.may_leave_out = True
         self._searcher = searcher
         self._watch = watch
+        self._work = watch.work.left
         self._seed = seed
 
     @cached_property
@@ -102,7 +107,9 @@ class Levels:
     def minimise(self, name: str) -> None:
         """Minimise one level, the ones above held, and hold it at what was reached."""
         start, watch = time.monotonic(), self._watch
-        self._watch = watch.part(PART_OF_TIME.get(name, 1.0))
+        self._watch = watch.part(PART_OF_TIME.get(name, 1.0), PART_OF_WORK.get(name, 1.0))
+        if name == "worker_imbalance":
+            self._watch = watch.working(max(watch.work.left, LAST_WORK * self._work))
         bound, stopped = self._improve(name)
         self._watch = watch
         value = self.problem.figures(self.chosen)[name]
@@ -131,7 +138,8 @@ class Levels:
             value = self.problem.figures(self.chosen)[name]
             bound = max(bound, self._round_up(name, refined, value))
             # what the work did not reach there may be reached here
-            stopped = "" if stopped == "work limit" else stopped
+            stopped = self._watch.spent() if stopped == "work limit" else stopped
+        stopped = stopped or self._watch.spent()
         if bound < value and not stopped and self._is_plain(name):
             chosen, known = self._by_knapsacks(name, relaxed, least, value)
             if chosen is not None:
@@ -186,10 +194,16 @@ class Levels:
         level = self._program(name, pairs)
         program = level.program()
         hint = level.point(self.chosen)
-        found = self._searcher.search(program, self._watch, name, hint, nodes=nodes, seed=self._seed)
+        most, work = steps_in(self._watch.work.left), self._watch.work
+
+        def enough(found: Found) -> bool:
+            return found.work > most
+
+        found = self._searcher.search(program, self._watch, name, hint, nodes=nodes, seed=self._seed, enough=enough)
+        work.done(seconds_of(found.work))
         if found.x is not None:
             self._take(name, level.chosen(found.x))
-        return found.bound + level.constant(name), found.stopped
+        return found.bound + level.constant(name), "work limit" if found.stopped == "enough" else found.stopped
 
     def _take(self, name: str, chosen: Ints) -> None:
         """Keep an assignment if it truly holds the levels above and is better at this one."""

@@ -17,6 +17,9 @@ from solver.watch import Watch
 
 ALLOCATION_SHARE = 0.9
 """Share of the time that the allocation may use up; the schedule has the rest, and what was not needed."""
+ALLOCATION_WORK, SCHEDULE_WORK = 1.02, 10
+"""What the allocation may use up as a share of the work there is: all, and a little more for its last proof; and the
+seconds of work that the schedule has all the same."""
 REMEDIES_SHARE = 0.4
 """Share of what is then left that the search for remedies may use up, where one is needed."""
 
@@ -24,18 +27,20 @@ REMEDIES_SHARE = 0.4
 def make_plan(engagement: Engagement, limits: Limits, watch: Watch) -> Plan:
     """The best plan for the engagement within the watch, in the order of contract §3 and then §4; without flags yet.
 
-    The same engagement and seed give the same plan, unless a level says that the clock or an interrupt stopped it.
+    The same engagement, seed and limit of time, by which the work is measured, give the same plan, unless a level says
+    that the clock or an interrupt stopped it.
     """
     start = time.monotonic()
     # now, and not once somebody who stopped the search waits for its end
     input_sha256 = engagement.input_sha256
-    allocated = allocate(engagement, watch.part(ALLOCATION_SHARE), limits.seed)
+    allocated = allocate(engagement, watch.part(ALLOCATION_SHARE, ALLOCATION_WORK), limits.seed)
     stuck = [f for f in engagement.families if allocated.to_worker[f.family_id] is None]
     ways_out = remedies(engagement, stuck, allocated.levels, watch.part(REMEDIES_SHARE), limits.seed)
     interim = choose_interim(engagement, allocated.to_worker, watch)
     first = engagement.settings.window_start
     book_from = max(first, limits.book_from or first)
-    booked = schedule(engagement, allocated.to_worker, interim, book_from, watch, limits.seed)
+    working = watch.working(max(SCHEDULE_WORK, watch.work.left))
+    booked = schedule(engagement, allocated.to_worker, interim, book_from, working, limits.seed)
     return Plan(
         engagement=engagement.settings.name,
         input_sha256=input_sha256,

@@ -35,6 +35,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+AT_FIRST, BESIDES, LATER = 5_000, 1.3, 10_000
+"""Steps of the simplex method in a second of work, with the programs of an allocation of the seed's size: in a short
+search; and in a long one, besides so many seconds. The first, among the cuts of the root, are the slowest."""
 SMALL = 20_000
 """Entries up to which a relaxation takes but a moment."""
 BRANCHED = re.compile(
@@ -49,8 +52,6 @@ SEARCHED = re.compile(
     r"\|\s*(?P<bound>[-+]?\d\S*)\s*\|\s*(?P<value>--|[-+]?\d\S*)\s*\|[^|]*\|[^|]*$"
 )
 """The same in a line of SCIP's, where a best solution may be wanting (--)."""
-OFTEN = 0.2
-"""Seconds after which HiGHS tells again how far it is."""
 
 
 class Way(Enum):
@@ -149,6 +150,16 @@ class Found:
     bound: float
     stopped: str
     work: int = 0
+
+
+def seconds_of(steps: float) -> float:
+    """The work, in seconds, that so many steps are in one search."""
+    return min(steps / AT_FIRST, BESIDES + steps / LATER)
+
+
+def steps_in(seconds: float) -> float:
+    """The steps that one search can take in so many seconds of work: what `seconds_of` counts as that."""
+    return max(seconds * AT_FIRST, (seconds - BESIDES) * LATER)
 
 
 def relax(program: Program, watch: Watch) -> Relaxed | None:
@@ -350,7 +361,8 @@ def _search(
                 best = min(best, np.inf if value is None else value)
                 line.send((bound, value, work, _last_of(better, len(columns)) if better and improved else None))
 
-    highs = HighsOptionsProto(double_options={"mip_min_logging_interval": 0.0 if finely else OFTEN})
+    # told at every opportunity: how far it is then repeats
+    highs = HighsOptionsProto(double_options={"mip_min_logging_interval": 0.0})
     if finely:
         # of a program within the program nothing is told before its end, which may be long in coming
         highs.bool_options.update({"mip_heuristic_run_rens": False, "mip_heuristic_run_rins": False})

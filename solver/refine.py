@@ -15,7 +15,7 @@ import numpy as np
 
 from solver.assignment import NOBODY, Assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Bools, Floats, Ints, Searcher
+from solver.program import Bools, Floats, Ints, Searcher, seconds_of
 from solver.relaxation import TOLERANCE
 from solver.rounds import Rounds
 from solver.watch import Watch
@@ -127,6 +127,7 @@ class Refinement:
             self._tell_apart(program.kinds, torn)
             program = KindProgram(self.kinds((level, *held)), {level: 1.0}, held, pairs & close, steps=self._steps)
             found = self._searcher.search(program.program(reached), watch, level, nodes=BRIEF, seed=self._seed)
+            watch.work.done(seconds_of(found.work))
             if found.x is None:
                 return None
             x, torn = found.x, []

@@ -28,7 +28,7 @@ from typing import TypeVar
 import numpy as np
 
 from solver.kinds import KindProgram, WholeShares
-from solver.program import Floats, Found, Ints, Program, Relaxed, Searcher, Way, relax
+from solver.program import Floats, Found, Ints, Program, Relaxed, Searcher, Way, relax, seconds_of, steps_in
 from solver.relaxation import TOLERANCE
 from solver.watch import Either, Watch, silent
 
@@ -52,6 +52,9 @@ SHARES = 60
 """In what part of its level's unit a reduced cost is counted in a row of whole numbers."""
 HEAD_START = 0.5
 """Seconds after which the second of two searches begins: not at all where the first is done by then."""
+COUNTED = 10_000
+"""Steps by which the work is counted that two searches took to meet: the one behind need not come any nearer than that
+before it is known where they met."""
 HANDICAP = 3000
 """Steps that the second of two searches is behind from the start: what a head start comes to."""
 PACE = {Way.HIGHS: 1, Way.PROVING: 2, Way.BRANCHING: 1, Way.SCIP: 2, Way.FINDING: 2}
@@ -62,12 +65,28 @@ T = TypeVar("T")
 
 @dataclass
 class Side:
-    """One of two searches from both ends: how far it is (`clock`: by its work, which repeats where time does not), its
-    bound, and each better solution with the clock at which it had it and its value."""
+    """One of two searches from both ends: how far it is (`clock`: by its work, which repeats where time does not), each
+    better bound and each better solution with the clock at which it had it, and the value of that."""
 
     clock: float
-    bound: float = -np.inf
+    bounds: list[tuple[float, float]] = field(default_factory=list)
     better: list[tuple[float, float, Floats]] = field(default_factory=list)
+    end: float = 0
+    """Its clock when it was over."""
+
+    @property
+    def bound(self) -> float:
+        """The best so far; none is infinite."""
+        return self.bounds[-1][1] if self.bounds else -np.inf
+
+    def rise(self, bound: float) -> None:
+        """Keep a bound that is better, with the clock as it is."""
+        if bound > self.bound:
+            self.bounds.append((self.clock, bound))
+
+    def proved(self, enough: Callable[[float], bool]) -> float:
+        """When it first had a bound that is enough (infinite: not yet)."""
+        return next((clock for clock, bound in self.bounds if enough(bound)), np.inf)
 
     def had(self, most: float) -> tuple[float, Floats | None]:
         """When it first had a solution up to a value (infinite: not yet), and that."""
@@ -104,20 +123,24 @@ class Rounds:
         self._bound = self._up_to_whole(max(self._bound, relaxed.value))
         stopped = "work limit"
         for once in (self._from_both_ends, self._walk, self._last) if self._whole_numbers else (self._last,):
+            if watch.spent():
+                break
             found = once(watch)
             self._best = min((x for x in (self._best, found.x) if x is not None), key=self._cost, default=None)
             self._bound = self._up_to_whole(max(self._bound, found.bound))
             if self._value <= self._bound + TOLERANCE or not found.stopped:
                 stopped = ""
-            if not stopped or watch.stopped():
+            if not stopped:
                 break
         best = None if self._best is self._hint else self._best
         return Found(best, min(self._bound, self._value), stopped and (watch.stopped() or stopped))
 
     def _from_both_ends(self, watch: Watch) -> Found:
         """Down, and up; where there is nothing to go up to, for a solution instead."""
-        other = self._up if self._best is not None else partial(self._beside_it, FINDING)
-        return self._meeting(partial(self._down, DOWNWARDS), other, watch)
+        most = steps_in(watch.work.left)
+        down, up = min(DOWNWARDS, most), min(UPWARDS, most)
+        other = partial(self._up, up) if self._best is not None else partial(self._beside_it, FINDING, down)
+        return self._meeting(partial(self._down, down), other, watch)
 
     def _walk(self, watch: Watch) -> Found:
         """Up from the bound, a stride at a time, until a solution is found or none is left better than the one known:
@@ -126,6 +149,8 @@ class Rounds:
             return Found(None, self._bound, "work limit")
         none_below = self._bound
         while none_below < self._value - TOLERANCE:
+            if stopped := watch.spent():
+                return Found(None, none_below, stopped)
             most = self._next_stride(none_below, self._value)
             found = self._race(self._stride(most, self._value), watch)
             if found.stopped:
@@ -140,7 +165,8 @@ class Rounds:
         them, else by the loads that it grows with after a brief look for better solutions."""
         by_steps = len(self._program.short) and self._best is not None
         other = self._to_distance if by_steps else partial(self._beside_it, LAST.get(self._level, FINDING))
-        return self._meeting(partial(self._down, np.inf), other, watch)
+        most = steps_in(watch.work.left)
+        return self._meeting(partial(self._down, most), partial(other, most), watch)
 
     def _meeting(self, down: Run, other: Run, watch: Watch) -> Found:
         """What two searches come to together."""
@@ -149,7 +175,7 @@ class Rounds:
 
         def run(search: Run, side: Side, searcher: Searcher, heard: Watch) -> str:
             stopped = search(side, searcher, heard)
-            side.clock = np.inf
+            side.end, side.clock = side.clock, np.inf
             return stopped
 
         with _beside(partial(run, other, second, self._searcher.second), watch) as (also, ended):
@@ -158,54 +184,63 @@ class Rounds:
                 ended.set()
         also.result()
         better = min((one for side in self._sides for one in side.better), key=lambda one: one[1], default=None)
-        open_ = Found(better and better[2], max(side.bound for side in self._sides), stopped or "work limit")
-        return self._met() or open_
+        bound, work = max(first.bound, second.bound), (first.end + second.end) / 2
+        found = self._met() or Found(better and better[2], bound, stopped or "work limit", _in_strides(work))
+        watch.work.done(seconds_of(found.work))
+        return found
 
     def _met(self) -> Found | None:
-        """What the two searches prove together, with the solution of the one that took less work for it; None as long
-        as that is open or hangs on which of them is the faster today."""
-        bound = self._up_to_whole(max(self._bound, *(side.bound for side in self._sides)))
-        if bound < (value := self._least) - TOLERANCE:
-            return None
-        first, x = min((side.had(value + TOLERANCE) for side in self._sides), key=lambda had: had[0])
-        return Found(x, value, "") if x is None or all(side.clock >= first for side in self._sides) else None
+        """What the two searches prove together, with the solution of the one that took less work for it, and the work
+        of that; None as long as that is open or hangs on which of them is the faster today."""
+        value = self._least
 
-    def _down(self, most: float, side: Side, searcher: Searcher, watch: Watch) -> str:
+        def proves(bound: float) -> bool:
+            return self._up_to_whole(bound) >= value - TOLERANCE
+
+        proved = 0.0 if proves(self._bound) else min(side.proved(proves) for side in self._sides)
+        first, x = min((side.had(value + TOLERANCE) for side in self._sides), key=lambda had: had[0])
+        first = 0.0 if x is None else first
+        if np.isinf(proved) or any(side.clock < max(first, _in_strides(proved)) for side in self._sides):
+            return None
+        return Found(x, value, "", _in_strides(max(first, proved)))
+
+    def _down(self, limit: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the solution known, for better ones and for a proof."""
         program = _without(self._with_held(self._first), self._relaxed, self._value)
-        return self._searched(side, searcher, program, watch, Way.HIGHS, NODES[Way.HIGHS], most)
+        return self._searched(side, searcher, program, watch, Way.HIGHS, NODES[Way.HIGHS], limit)
 
-    def _beside_it(self, nodes: Mapping[Way, int], side: Side, searcher: Searcher, watch: Watch) -> str:
+    def _beside_it(self, nodes: Mapping[Way, int], limit: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the solution known, in one way after another; with whole loads in all but the search for solutions."""
         program, stopped = _without(self._held, self._relaxed, self._value), ""
         for way, most in nodes.items():
             asked = program if way is Way.FINDING else self._by_loads(program)
-            stopped = self._searched(side, searcher, asked, watch, way, most)
+            stopped = self._searched(side, searcher, asked, watch, way, most, limit)
             if stopped != "work limit":
                 break
         return stopped
 
-    def _to_distance(self, side: Side, searcher: Searcher, watch: Watch) -> str:
+    def _to_distance(self, limit: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """Up to a distance, by its steps: these are counted from whole shares near the best solution, and are the surer
         the better that is; so a brief look for a better one goes first."""
-        stopped = self._beside_it(LOOK, side, searcher, watch)
+        stopped = self._beside_it(LOOK, limit, side, searcher, watch)
         if stopped == "work limit":
             near = side.better[-1][2] if side.better else self._best
             assert near is not None
             self._shares = self._program.whole_shares(near)
             del self._held  # made without them
-            stopped = self._climb(Way.BRANCHING, np.inf, side, searcher, watch)
-        return self._beside_it(LAST[self._level], side, searcher, watch) if stopped == "work limit" else stopped
+            stopped = self._climb(Way.BRANCHING, limit, side, searcher, watch)
+        return self._beside_it(LAST[self._level], limit, side, searcher, watch) if stopped == "work limit" else stopped
 
-    def _up(self, side: Side, searcher: Searcher, watch: Watch) -> str:
+    def _up(self, limit: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the bound, as far as its clock may come."""
-        return self._climb(Way.PROVING, UPWARDS, side, searcher, watch)
+        return self._climb(Way.PROVING, limit, side, searcher, watch)
 
     def _climb(self, way: Way, limit: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the bound, until a solution is found or none is left that is better than the one known."""
         # beside HiGHS, whose steps are the quickest, SCIP's count the same with cuts and without
         value, pace = min([self._value, *(value for _, value, _ in side.better)]), PACE[Way.PROVING]
-        side.bound, stopped = max(side.bound, self._bound), ""
+        side.rise(self._bound)
+        stopped = ""
         while side.bound < value - TOLERANCE and not stopped:
             most, start = self._next_stride(side.bound, value), side.clock
 
@@ -219,7 +254,7 @@ class Rounds:
                 self._keep(side, found.x)
                 value = min(value, self._cost(found.x))
             if not stopped:
-                side.bound = min(value, most + self._step)
+                side.rise(min(value, most + self._step))
         return stopped
 
     def _searched(
@@ -230,45 +265,45 @@ class Rounds:
         watch: Watch,
         way: Way,
         nodes: int,
-        most: float = np.inf,
+        limit: float,
     ) -> str:
-        """Search a program from the best solution known or the side's own, until its clock is at `most`; what stopped
+        """Search a program from the best solution known or the side's own, as far as its clock may come; what stopped
         that."""
         start, hint = side.clock, side.better[-1][2] if side.better else self._best
 
         def enough(found: Found) -> bool:
             clock = start + PACE[way] * found.work
-            if clock > most:
+            if clock > limit:
                 return True
             side.clock = clock
             self._keep(side, found.x)
             if np.isfinite(found.bound):
-                side.bound = max(side.bound, found.bound)
+                side.rise(found.bound)
             return self._met() is not None
 
         found = self._ask(searcher, program, hint, watch, way, nodes, enough)
-        if enough(found) and self._met() is None:
-            # how often HiGHS tells its bound is a matter of time
-            side.bound = -np.inf
+        enough(found)
         # that there is no solution at all can be no answer once there is one
         if not found.stopped and (found.x is not None or self._best is None):
-            side.bound = self._least
+            side.rise(self._least)
         return found.stopped
 
     def _race(self, stride: Program, watch: Watch) -> Found:
         """What the better of two ways comes to on one stride. That there is no solution is heard from either; else the
         way that took less work is, whichever was first by the clock."""
-        done = [np.inf, np.inf]
+        done, ends, heard_until = [np.inf, np.inf], [0, 0], [steps_in(watch.work.left)] * 2
 
         def run(one: int, searcher: Searcher, heard: Watch) -> Found:
             way, behind = [*WALK][one], HANDICAP * one
 
             def enough(found: Found) -> bool:
-                return behind + PACE[way] * found.work > done[1 - one]
+                return behind + PACE[way] * found.work > heard_until[1 - one]
 
             found = self._ask(searcher, stride, None, heard, way, WALK[way], enough)
+            ends[one] = behind + PACE[way] * found.work
             if not found.stopped:
-                done[one] = -np.inf if found.bound == np.inf else behind + PACE[way] * found.work
+                done[one] = ends[one]
+                heard_until[one] = _in_strides(ends[one]) if found.bound == np.inf else ends[one]
             return found
 
         with _beside(partial(run, 1, self._searcher.second), watch) as (second, ended):
@@ -276,6 +311,7 @@ class Rounds:
             if done[0] <= HANDICAP:
                 ended.set()
         other = second.result() or Found(None, -np.inf, "unheard")
+        watch.work.done(seconds_of(_in_strides(min(*done, max(ends)))))
         if min(done) < np.inf:
             return first if done[0] <= done[1] else other
         best = min((one.x for one in (first, other) if one.x is not None), key=self._cost, default=None)
@@ -381,6 +417,11 @@ def _beside(search: Callable[[Watch], T], watch: Watch) -> Iterator[tuple[Future
         except BaseException:
             ended.set()
             raise
+
+
+def _in_strides(work: float) -> int:
+    """Work in whole strides of those it is counted by."""
+    return int(work // COUNTED) * COUNTED
 
 
 def _without(program: Program, relaxed: Relaxed, value: float) -> Program:

@@ -8,6 +8,8 @@ from ortools.sat.python import cp_model
 
 from solver.watch import Watch
 
+SECONDS, SET_UP = 1.75, 0.02
+"""Seconds of work to one of a solver's deterministic time, and what each search takes besides."""
 POLL = 0.05
 """Seconds between two looks at the watch."""
 
@@ -21,13 +23,18 @@ def single(work: float, seed: int) -> cp_model.CpSolver:
     return solver
 
 
-def solve(solver: cp_model.CpSolver, model: cp_model.CpModel, watch: Watch) -> cp_model.CpSolverStatus:
-    """Solve the model until it is done, its own limits are reached, or the watch says stop; the status it came to."""
+def solve(
+    solver: cp_model.CpSolver, model: cp_model.CpModel, watch: Watch, side_by_side: int = 1
+) -> cp_model.CpSolverStatus:
+    """Solve the model until it is done, its own limits are reached, or the watch says stop; the status it came to. Its
+    work is taken from the watch's; of so many that are solved side by side, each one's share."""
     solver.parameters.max_time_in_seconds = max(0.01, watch.left())
     # its own handler would take Ctrl-C from whoever listens for the watch, and leave none behind
     solver.parameters.catch_sigint_signal = False
     with heeded(watch, solver.stop_search):
-        return solver.solve(model)
+        status = solver.solve(model)
+    watch.work.done((SET_UP + SECONDS * solver.response_proto.deterministic_time) / side_by_side)
+    return status
 
 
 @contextmanager

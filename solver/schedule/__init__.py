@@ -28,7 +28,9 @@ __all__ = ["Scheduled", "schedule"]
 ROUNDS = 16
 PATIENCE = 3
 SEARCH_SHARE = 0.7
-"""Share of the time left that the search by days may use up: what it plans has still to be booked."""
+"""Share of the time and work left that the search by days may use up: what it plans has still to be booked."""
+BOOKING = 6
+"""Seconds of work that booking it takes: where little is left, the search has the less, yet half of its share."""
 NEAR = 2
 """How far from its bound, in the first level above it, a schedule may be that is worth another search by days."""
 
@@ -92,7 +94,8 @@ def _searched(task: Problem, search: DaySearch, first: Mapping[str, Bookings]) -
     def worth(tried: Mapping[str, Bookings]) -> list[int]:
         return [*schedule_figures(task, tried).values()]
 
-    search.run(SEARCH_SHARE)
+    left = search.watch.work.left
+    search.run(SEARCH_SHARE, min(SEARCH_SHARE, max(SEARCH_SHARE / 2, 1 - BOOKING / max(BOOKING, left))))
     made: Mapping[str, Bookings] = on_the_clock(search)
     early = _near(search, made)
     if early:

@@ -21,8 +21,10 @@ is slow to start, is asked for more."""
 NODES, STEPS = 40, 30_000
 """Branch-and-bound nodes, and steps of the simplex method, for a proof with the whole model, per level: limits that
 repeat where the clock would not."""
+STEPS_A_SECOND = 2_000
+"""Steps in a second of work: the whole model is larger than any of an allocation."""
 PROOF_SHARE = 0.45
-"""Share of the time left that one such proof may use up: what is planned by days has still to be booked."""
+"""Share of the time and work left that one such proof may use up: what is planned by days has still to be booked."""
 
 
 def above(level: str) -> tuple[str, ...]:
@@ -57,6 +59,11 @@ class Whole:
     cut: str = ""
 
 
+def steps_left(watch: Watch) -> int:
+    """The steps that a proof may take of the work left."""
+    return int(min(STEPS, PROOF_SHARE * watch.work.left * STEPS_A_SECOND))
+
+
 def few(days: Days) -> bool:
     """True where the whole model is small, and CP-SAT is asked."""
     return len(days.problem.tasks) <= FEW
@@ -71,9 +78,10 @@ def asked(
     watch: Watch,
     seed: int,
     enough: Callable[[int], bool] = lambda _: False,
+    steps: int = STEPS,
 ) -> Whole:
-    """Ask the whole model whether a level could be less than a value, each level above at most at what it is held at.
-    `enough` ends that, asked with the bound so far."""
+    """Ask the whole model whether a level could be less than a value, each level above at most at what it is held at:
+    with so many steps of the simplex method. `enough` ends that, asked with the bound so far."""
     whole = whole_model(days, level, held)
     whole.model.add(whole.levels[level] < value)
     if few(days):
@@ -95,7 +103,7 @@ def asked(
         _told(watch, linear.offset),
         level,
         nodes=NODES,
-        steps=STEPS,
+        steps=steps,
         seed=seed,
         enough=lambda so_far: enough(figure(so_far.bound)),
     )

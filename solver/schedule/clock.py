@@ -43,7 +43,7 @@ def on_the_clock(search: DaySearch) -> dict[str, Bookings]:
 def as_planned(search: DaySearch) -> dict[str, Bookings] | None:
     """A schedule that is the plan by days throughout. None where some of it cannot be had: the search then knows what,
     and has given up the days of all whom it may concern."""
-    while not search.watch.stopped():
+    while not search.watch.spent():
         written = _written(search)
         if written is None:
             break
@@ -68,7 +68,7 @@ def as_promised(search: DaySearch, reached: Mapping[str, int]) -> dict[str, Book
     """A schedule better by days than the figures `reached`, which the search's plan by days promises: as planned, or as
     some other plan as good; the last of so many, as far as the clock has time. None where there is none, or no time."""
     for left in reversed(range(ROUNDS)):
-        if search.watch.stopped() or [*reached.values()] <= [search.figures[name] for name in reached]:
+        if search.watch.spent() or [*reached.values()] <= [search.figures[name] for name in reached]:
             return None
         booked = as_planned(search) if left else on_the_clock(search)
         if booked is not None:

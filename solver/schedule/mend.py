@@ -52,7 +52,7 @@ class Mender:
             for level in SCHEDULE_LEVELS:
                 idle = 0
                 while self.figures[level] > self.targets[level] and left and idle < patience:
-                    if self.search.watch.stopped():
+                    if self.search.watch.spent():
                         return
                     with self.search.timed(level):
                         tries = [self._choose(level) for _ in range(SIDE_BY_SIDE)]
@@ -115,7 +115,7 @@ class Mender:
         model.maximise(lambda task, booking: self._worth(task, booking, weights))
         model.hint(self.made)
         solver = self.search.solver(WORK)
-        if solve(solver, model.model, self.search.watch) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        if solve(solver, model.model, self.search.watch, SIDE_BY_SIDE) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         return {f: b for f, b in model.found(solver).items() if MEETING in b}
 

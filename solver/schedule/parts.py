@@ -18,7 +18,7 @@ from solver.schedule.figures import schedule_figures
 from solver.schedule.hearings import nearest_first
 from solver.schedule.problem import Problem, Task
 from solver.schedule.search import DaySearch, Effort
-from solver.watch import Watch, silent
+from solver.watch import Watch, Work, silent
 
 LARGE = 400
 """Tasks above which the schedule is searched in parts."""
@@ -144,7 +144,7 @@ class Parts:
         for task in tasks:
             for booking in now.get(task.family_id, {}).values():
                 diary.cancel(task, booking)
-        alone = replace(watch, progress=silent)
+        alone = replace(watch, progress=silent, work=Work())
         search = DaySearch(Days(part), now, None, alone, self.seed, EFFORT, self._least[number])
         search.run()
         found = min(on_the_clock(search), now, key=worth)

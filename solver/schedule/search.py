@@ -14,7 +14,7 @@ from ortools.sat.python import cp_model
 
 from handover.plan import SCHEDULE_LEVELS
 from solver.program import Searcher
-from solver.schedule.bounds import Whole, above, asked, few, least
+from solver.schedule.bounds import STEPS_A_SECOND, Whole, above, asked, few, least, steps_left
 from solver.schedule.clash import Clash, avoid
 from solver.schedule.days import DayModel, Days, Load, Met
 from solver.schedule.diary import Bookings
@@ -109,10 +109,10 @@ class DaySearch:
             self._of_giver[task.giver].append(index)
             self._of_receiver[task.receiver].append(index)
 
-    def run(self, share: float = 1.0) -> None:
-        """Best and bound of each level in turn, in a share of the time left at most; the relaxations are solved beside
-        it, in hope that all are reached."""
-        watch, self.watch = self.watch, self.watch.part(share)
+    def run(self, share: float = 1.0, of_work: float = 1.0) -> None:
+        """Best and bound of each level in turn, in a share of the time and one of the work left at most; the
+        relaxations are solved beside it, in hope that all are reached."""
+        watch, self.watch = self.watch, self.watch.part(share, of_work)
         if self._known or self._ahead:
             self._levels()
         else:
@@ -191,9 +191,12 @@ class DaySearch:
 
     def _whole(self, level: str, value: int) -> int:
         """A bound for a level from the whole model: whether it could be less than a value. A plan that is, is taken."""
-        if self._searcher is None or self.watch.stopped():
+        if self._searcher is None or self.watch.spent():
             return 0
-        return self._heard(asked(self.days, level, self.figures, value, self._searcher, self.watch, self.seed))
+        steps = steps_left(self.watch)
+        whole = asked(self.days, level, self.figures, value, self._searcher, self.watch, self.seed, steps=steps)
+        self.watch.work.done(0 if few(self.days) else steps / STEPS_A_SECOND)
+        return self._heard(whole)
 
     def _heard(self, whole: Whole, level: str | None = None) -> int:
         """The bound that the whole model gave. Its plan is taken; where it was asked beside a search for a level, only
@@ -207,7 +210,9 @@ class DaySearch:
     def _best_of(self, level: str, bound: int) -> int:
         """The best of a level that neighbourhoods come to, and a bound: where the relaxation's is below that, the whole
         model's. It is asked as soon as they are stuck, beside the last of them where there is much to ask."""
-        searcher, whole, over = self._searcher if self._firm(level) else None, list[Future[Whole]](), Event()
+        searcher, over = self._searcher if self._firm(level) else None, Event()
+        whole, until = list[Future[Whole]](), list[float]()
+        work = self.watch.work
 
         def reached(least: int) -> bool:
             return over.is_set() and max(least, bound) >= self.figures[level]
@@ -215,17 +220,22 @@ class DaySearch:
         with ThreadPoolExecutor(1) as beside:
 
             def ask() -> None:
-                if searcher and not whole and self.figures[level] > bound and not self.watch.stopped():
-                    now = dict(self.figures)
+                if searcher and not whole and self.figures[level] > bound and not self.watch.spent():
+                    now, steps = dict(self.figures), steps_left(self.watch)
+                    until.append(work.left - (0 if few(self.days) else steps / STEPS_A_SECOND))
                     ours = self.days, level, now, now[level], searcher, self.watch, self.seed, reached
-                    whole.append(beside.submit(asked, *ours))
+                    whole.append(beside.submit(asked, *ours, steps=steps))
 
             try:
                 self._neighbourhoods(level, max(bound, self.enough.get(level, 0)), None if few(self.days) else ask)
                 ask()
             finally:
                 over.set()
-        return max([bound, *(self._heard(one.result(), level) for one in whole)])
+        bound = max([bound, *(self._heard(one.result(), level) for one in whole)])
+        if self.figures[level] > bound:
+            # it was waited for to its end
+            work.done(sum(max(0, work.left - left) for left in until))
+        return bound
 
     def _firm(self, level: str) -> bool:
         """True when all above a level is proven: else it may end higher, and what is proven below would not hold."""
@@ -235,7 +245,7 @@ class DaySearch:
         """Plan anew those who meet too late to be signed off, the levels above kept; how many the plan leaves unsigned,
         by days."""
         (least, late), idle = self._unsigned(), 0
-        while late and least > bound and 2 * idle < self._effort.patience and not self.watch.stopped():
+        while late and least > bound and 2 * idle < self._effort.patience and not self.watch.spent():
             before = self.plan, self.figures
             pick = self.days.problem.tasks[self.rng.choice(late)]
             self.improve(self._around(pick, idle % (1 + MORE_GIVERS)), self.since, self.past, signs=True)
@@ -277,7 +287,7 @@ class DaySearch:
         """Decide the tasks of a few people anew, again and again, until that brings nothing more; `stuck` is called
         when half of the patience for that is used up."""
         idle, patience = 0, self._effort.patience
-        while self.figures[level] > bound and idle < patience and not self.watch.stopped():
+        while self.figures[level] > bound and idle < patience and not self.watch.spent():
             if stuck and idle == patience // 2:
                 stuck()
             free = self._neighbourhood(level, 0 if idle < patience // 2 else MORE_GIVERS)

@@ -9,7 +9,7 @@ from handover.plan import Level
 from solver.cases import assignment
 from solver.levels import Levels
 from solver.program import Searcher
-from solver.watch import Watch
+from solver.watch import WORK_SHARE, Watch
 from tests.builders import a_child, a_engagement, a_worker
 
 
@@ -30,16 +30,22 @@ def test_a_level_that_comes_out_better_while_a_later_one_is_searched_is_reported
     assert levels.held == {"changes": 0, "unknown": 0}
 
 
-def test_a_level_below_strangers_leaves_time_to_those_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_level_below_strangers_leaves_time_and_work_to_those_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = assignment(a_engagement([a_child("C1", "W1")], [a_worker("W1", side="staying"), a_worker("W2")]))
-    left: dict[str, float] = {}
+    left, work = dict[str, float](), dict[str, float]()
 
     def timed(self: Levels, name: str) -> tuple[Fraction, str]:
         left[name] = round(self._watch.left() / 1000, 2)
+        work[name] = round(self._watch.work.left / (WORK_SHARE * 1000), 3)
+        self._watch.work.done(0.2 * WORK_SHARE * 1000)
         return Fraction(0), "clock"
 
     monkeypatch.setattr(Levels, "_improve", timed)
     watch = Watch.lasting(1000)
     levels = Levels(problem, np.array([0]), Searcher(), watch)
     levels.run(["strangers", "unknown", "team_imbalance", "worker_imbalance"])
-    assert left == {"strangers": 1, "unknown": 0.5, "team_imbalance": 0.75, "worker_imbalance": 1}
+    assert left == {"strangers": 1, "unknown": 0.6, "team_imbalance": 0.75, "worker_imbalance": 1}
+    # each takes a fifth of all the work: the last one has a share of its own, be it left or not
+    assert work == {"strangers": 1, "unknown": 0.384, "team_imbalance": 0.45, "worker_imbalance": 0.4}
+    levels.run(["worker_imbalance"])
+    assert work["worker_imbalance"] == 0.3

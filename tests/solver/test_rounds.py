@@ -15,12 +15,12 @@ from handover.synthetic import synthetic
 from solver import rounds
 from solver.cases import assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Bools, Floats, Found, Ints, Program, Searcher, Way, relax
+from solver.program import Bools, Floats, Found, Ints, Program, Searcher, Way, relax, seconds_of, steps_in
 from solver.rounds import Rounds
 from solver.watch import Watch
 from tests.solver.brute import within_bands
 
-WATCH = Watch.lasting(600)
+WATCH = Watch(Watch.lasting(600).until)
 SPENT = Found(None, -np.inf, "work limit")
 
 
@@ -183,7 +183,7 @@ def test_a_stride_to_a_distance_ends_below_the_next_step_and_allows_as_many_poin
     stale = made._held
     strides = list[tuple[float, float]]()
     monkeypatch.setattr(Rounds, "_climb", lambda *_: strides.append((made._step, made._value)) or "work limit")
-    assert made._to_distance(rounds.Side(0), made._searcher, WATCH) == "work limit"
+    assert made._to_distance(np.inf, rounds.Side(0), made._searcher, WATCH) == "work limit"
     # what was found by looking is what the steps run through
     assert (strides, made._step) == ([(2, program.cost(level) @ dear)], 2)
     assert made._shares is not None
@@ -217,7 +217,7 @@ def test_a_solution_in_a_stride_that_was_cut_short_proves_nothing(stopped: str) 
     made = walking(program, level, dear, Answering(Found(cheap, 1.0, stopped), asked_without=True))
     side, value = rounds.Side(0), float(program.cost(level) @ cheap)
     made._bound = value - 1
-    assert made._up(side, made._searcher, WATCH) == stopped
+    assert made._up(np.inf, side, made._searcher, WATCH) == stopped
     assert side.better[-1][2] is cheap
     assert side.bound == (value - 1 if stopped else value)
 
@@ -334,7 +334,7 @@ def test_a_proof_beside_begins_from_what_the_look_before_it_found(monkeypatch: p
 
     side, _ = on.made._sides = rounds.Side(0), rounds.Side(0)
     ways = {Way.FINDING: 1, Way.PROVING: 1, Way.SCIP: 1}
-    assert on.made._beside_it(ways, side, Asked(), WATCH) == ""
+    assert on.made._beside_it(ways, np.inf, side, Asked(), WATCH) == ""
     # and counts its work from there; nothing more is asked once it is done
     assert [(way, hint is on.same[0]) for way, hint in asked] == [(Way.FINDING, False), (Way.PROVING, True)]
     found_at = [(clock, x is on.less) for clock, _, x in side.better]
@@ -437,9 +437,59 @@ def test_of_two_ways_that_are_cut_short_the_better_bound_and_solution_are_kept(m
 
 
 def test_that_there_is_no_solution_is_heard_from_either_way_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for first, second, waits in ((NONE, solved(1), 1), (solved(10**7), NONE, 0)):
+    none = replace(NONE, work=rounds.COUNTED // 4)
+    for first, second, waits in ((none, solved(1), 1), (solved(10**7), none, 0)):
         found, *_ = raced(first, second, monkeypatch, waits)
-        assert found is NONE
+        assert found is none
+
+
+def test_where_there_is_no_solution_the_other_way_need_not_come_nearer_than_work_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # a step of the first counts twice
+    none = replace(NONE, work=rounds.COUNTED)
+    near = Found(None, np.inf, "", 2 * rounds.COUNTED - BEHIND + 2)
+    assert raced(none, near, monkeypatch, 1)[0] is none
+    far = replace(near, work=2 * rounds.COUNTED - BEHIND - 1)
+    assert raced(none, far, monkeypatch)[0] is far
+
+
+def test_a_race_takes_its_work_from_what_is_left_and_no_more_than_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "HEAD_START", 0)
+    for left, stopped in ((100.0, "interrupt"), (3.0, "enough")):
+        watch = Watch.lasting(60).working(left)
+        down, up = (Telling(many(NOTHING, 300), Found(None, 5.0, "interrupt", 29_900)) for _ in range(2))
+        on = ground(down, up, monkeypatch)
+        assert on.made._race(on.made._first, watch).stopped == stopped
+        # by the way that got further: the first counts twice what it did, and is ended where no more is left
+        counted = min(2 * 29_900, steps_in(left)) // rounds.COUNTED * rounds.COUNTED
+        assert left - watch.work.left == pytest.approx(seconds_of(counted), abs=1e-3), left
+
+
+def test_where_two_searches_meet_is_counted_the_same_whichever_is_the_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = set()
+    for slow in (0, 1):
+        down, up = Telling([], SPENT, 0.2 * (slow == 0)), Telling([], SPENT, 0.2 * (slow == 1))
+        on = ground(down, up, monkeypatch)
+        # down proves it after 25,000 steps, up would only by 400 hundreds
+        down.told = many(NOTHING, 250) + many(replace(NOTHING, bound=on.value, work=25_000), 100)
+        up.told = many(NOTHING)
+        watch = Watch.lasting(60).working(100.0)
+        found = on.made._from_both_ends(watch)
+        assert (found.x, found.bound, found.stopped) == (None, on.value, ""), slow
+        counted.add(round(100 - watch.work.left, 3))
+    assert counted == {round(seconds_of(20_000), 3)}
+
+
+def test_no_round_is_begun_when_the_work_is_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    down, up = Telling([], SPENT), Telling([], SPENT)
+    on = ground(down, up, monkeypatch)
+    watch = Watch.lasting(60).working(0.0)
+    found = on.made.search(watch)
+    assert (found.x, found.stopped, watch.stopped()) == (None, "work limit", "")
+    assert 0 < found.bound < on.value
+    assert down.heard == up.heard == 0
+    assert on.made._walk(watch).stopped == "work limit"
 
 
 def test_a_way_that_is_done_is_heard_where_the_other_has_used_up_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -560,8 +610,8 @@ def test_what_is_found_after_more_work_than_there_is_does_not_count(monkeypatch:
     ]
     found = on.made._from_both_ends(WATCH)
     assert (found.x is on.same[0], bool(found.stopped)) == (True, True)
-    # nor does the bound told on the way: how often that is told is a matter of time
-    assert found.bound == on.made._bound
+    # of the bounds, too, what was told before
+    assert found.bound == on.value - 3
     up.told, up.answer = [replace(NOTHING, work=rounds.UPWARDS)], Found(None, np.inf, "", 1)
     down.told = []
     assert on.made._from_both_ends(WATCH).bound == on.made._bound

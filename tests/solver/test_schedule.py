@@ -263,7 +263,8 @@ def test_the_whole_model_is_asked_beside_neighbourhoods_that_are_stuck_and_after
     search.figures = {**search.figures, "no_meeting": 2}
     tried, heard = list[int](), list[tuple[str, int, int, int]]()
 
-    def asked(*of: Any) -> Whole:
+    def asked(*of: Any, steps: int) -> Whole:
+        assert steps == bounds_of_days.STEPS
         _, level, held, value, *_, enough = of
         began = len(tried)
         assert held == search.figures
@@ -298,7 +299,7 @@ def test_what_the_whole_model_is_asked_beside_is_over_where_neighbourhoods_reach
     search.figures = {**search.figures, "no_meeting": 2}
     tried, ended = list[int](), list[bool]()
 
-    def asked(*of: Any) -> Whole:
+    def asked(*of: Any, **_: int) -> Whole:
         until = monotonic() + 5
         while not of[-1](0) and monotonic() < until:
             sleep(0.01)
@@ -336,7 +337,7 @@ def test_the_whole_model_is_not_asked_of_a_level_below_one_that_is_not_proven(mo
     search = DaySearch(Days(task), late, NeverDone(), Watch.lasting(60), 0)
     search.bounds["no_meeting"] = Bound(search.figures["no_meeting"] - 1, {})
     search.figures = {**search.figures, "unvisited": 9}
-    monkeypatch.setattr(search_by_days, "asked", lambda *_: Whole(9, None))
+    monkeypatch.setattr(search_by_days, "asked", lambda *_, **__: Whole(9, None))
     monkeypatch.setattr(search, "improve", lambda *_: False)
     assert search._best_of("unvisited", 0) == 0
     search.bounds["no_meeting"] = Bound(search.figures["no_meeting"], {})
@@ -670,3 +671,58 @@ def test_a_plan_books_what_the_days_prove_to_be_had(monkeypatch: pytest.MonkeyPa
     found = schedule(made, to_worker, interim, made.settings.window_start, Watch.lasting(600), 0)
     assert usual.appointments
     assert values(found)[:4] == values(usual)[:4]
+
+
+def test_a_schedule_ends_where_its_work_is_used_up_and_comes_out_the_same_however_slow_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = synthetic(80, 1, 1, "one-week")
+    to_worker = first_fit(made)
+    start, interim = made.settings.window_start, choose_interim(made, to_worker)
+
+    def within(work: float, pause: float = 0.0) -> tuple[Scheduled, float]:
+        watch = Watch.lasting(300).working(work)
+        improve = DaySearch.improve
+
+        def slowly(self: DaySearch, *given: Any, **others: Any) -> bool:
+            sleep(pause)
+            return improve(self, *given, **others)
+
+        with monkeypatch.context() as slower:
+            slower.setattr(DaySearch, "improve", slowly)
+            found = schedule(made, to_worker, interim, start, watch, seed=0)
+        assert watch.stopped() == ""
+        return found, work - watch.work.left
+
+    (full, needed), (none, _) = within(1000), within(0)
+    (some, _), (again, _) = within(needed / 4), within(needed / 4, pause=0.02)
+    told = [[(level.name, level.value, level.bound, level.stopped) for level in one.levels] for one in (some, again)]
+    assert (some.appointments, told[0]) == (again.appointments, told[1])
+    assert values(full) < values(none)
+    for one in (none, some):
+        assert {level.stopped for level in one.levels} <= {"", "work limit"}
+        assert any(level.stopped for level in one.levels)
+
+
+def test_a_proof_takes_no_more_steps_than_work_is_left_for_and_is_counted_where_it_was_in_vain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task, late = all_on_the_last_day()
+    per_step = 1 / bounds_of_days.STEPS_A_SECOND
+    monkeypatch.setattr(bounds_of_days, "FEW", 0)
+    for work, given in ((1000.0, bounds_of_days.STEPS), (10.0, int(4.5 * bounds_of_days.STEPS_A_SECOND))):
+        for bound in (1, 2):
+            watch = Watch.lasting(60).working(work)
+            search = DaySearch(Days(task), late, NeverDone(), watch, 0)
+            search.figures = {**search.figures, "no_meeting": 2}
+            asked_for = list[int]()
+
+            def asked(*_: Any, steps: int, bound: int = bound, asked_for: list[int] = asked_for) -> Whole:
+                asked_for.append(steps)
+                return Whole(bound, None)
+
+            monkeypatch.setattr(search_by_days, "asked", asked)
+            monkeypatch.setattr(search, "_neighbourhoods", lambda *_: None)
+            search._best_of("no_meeting", 0)
+            assert asked_for == [given]
+            assert work - watch.work.left == pytest.approx(given * per_step if bound < 2 else 0, abs=1e-5)
