@@ -138,7 +138,7 @@ class Levels:
             value = self.problem.figures(self.chosen)[name]
             bound = max(bound, self._round_up(name, refined, value))
             # what the work did not reach there may be reached here
-            stopped = self._watch.spent() if stopped == "work limit" else stopped
+            stopped = "" if stopped == "work limit" else stopped
         stopped = stopped or self._watch.spent()
         if bound < value and not stopped and self._is_plain(name):
             chosen, known = self._by_knapsacks(name, relaxed, least, value)

@@ -28,7 +28,8 @@ from typing import TypeVar
 import numpy as np
 
 from solver.kinds import KindProgram, WholeShares
-from solver.program import Floats, Found, Ints, Program, Relaxed, Searcher, Way, relax, seconds_of, steps_in
+from solver.narrow import sharing, up_to, without
+from solver.program import Floats, Found, Program, Searcher, Way, relax, seconds_of, steps_in
 from solver.relaxation import TOLERANCE
 from solver.watch import Either, Watch, silent
 
@@ -48,8 +49,6 @@ LAST = {
 """Nodes of each way, one after another, beside HiGHS; in the last round by level, where they are others."""
 STRIDE = 2
 """How far above a level's bound a solution is searched at a time at most."""
-SHARES = 60
-"""In what part of its level's unit a reduced cost is counted in a row of whole numbers."""
 HEAD_START = 0.5
 """Seconds after which the second of two searches begins: not at all where the first is done by then."""
 COUNTED = 10_000
@@ -206,12 +205,12 @@ class Rounds:
 
     def _down(self, limit: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the solution known, for better ones and for a proof."""
-        program = _without(self._with_held(self._first), self._relaxed, self._value)
+        program = without(self._with_held(self._first), self._relaxed, self._value)
         return self._searched(side, searcher, program, watch, Way.HIGHS, NODES[Way.HIGHS], limit)
 
     def _beside_it(self, nodes: Mapping[Way, int], limit: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the solution known, in one way after another; with whole loads in all but the search for solutions."""
-        program, stopped = _without(self._held, self._relaxed, self._value), ""
+        program, stopped = without(self._held, self._relaxed, self._value), ""
         for way, most in nodes.items():
             asked = program if way is Way.FINDING else self._by_loads(program)
             stopped = self._searched(side, searcher, asked, watch, way, most, limit)
@@ -352,7 +351,7 @@ class Rounds:
             program = self._by_loads(program.with_at_most(short, np.ones(len(short)), points))
             grain = self._program.kinds.problem.grain_of(self._level)
             most = min(value, most + self._step) - 0.5 / grain
-        return _sharing(_up_to(program, self._relaxed, most), self._relaxed, most, self._program.loads)
+        return sharing(up_to(program, self._relaxed, most), self._relaxed, most, self._program.loads)
 
     def _by_loads(self, program: Program) -> Program:
         """The program with whole loads: they are so anyway, and are what a distance grows with."""
@@ -395,7 +394,7 @@ class Rounds:
                 of_level = KindProgram(program.kinds, {name: 1.0}, above, program.pairs, steps=program.steps)
                 relaxed = relax(of_level.program(), self._watch)
                 if relaxed is not None:
-                    whole = _sharing(whole, relaxed, float(value), program.loads)
+                    whole = sharing(whole, relaxed, float(value), program.loads)
             above[name] = value
         return whole
 
@@ -422,33 +421,3 @@ def _beside(search: Callable[[Watch], T], watch: Watch) -> Iterator[tuple[Future
 def _in_strides(work: float) -> int:
     """Work in whole strides of those it is counted by."""
     return int(work // COUNTED) * COUNTED
-
-
-def _without(program: Program, relaxed: Relaxed, value: float) -> Program:
-    """The program without the columns that no solution up to a value can use, by the relaxation's reduced costs."""
-    dear = program.whole & (program.low == 0) & (relaxed.reduced_cost > value - relaxed.value + TOLERANCE)
-    return replace(program, high=np.where(dear, 0.0, program.high))
-
-
-def _up_to(program: Program, relaxed: Relaxed, value: float) -> Program:
-    """The program of which only solutions up to a value count."""
-    used = np.flatnonzero(program.cost)
-    if not np.isfinite(value) or not len(used):
-        return program
-    return _without(program.with_at_most(used, program.cost[used], value + TOLERANCE), relaxed, value)
-
-
-def _sharing(program: Program, relaxed: Relaxed, value: float, loads: Ints) -> Program:
-    """The program with a row, in whole numbers, that every solution up to a value of the level relaxed obeys: it costs
-    the reduced cost of each column used, and each point of a load short of its limit, more than the relaxation."""
-    price = np.floor(np.abs(relaxed.reduced_cost) * SHARES + TOLERANCE) * np.sign(relaxed.reduced_cost)
-    # a level held has no columns for points short of whole shares, which come last
-    counted = np.setdiff1d(np.flatnonzero(program.whole[: len(price)]), loads)
-    counted = np.r_[counted[price[counted] > 0], loads[price[loads] != 0]]
-    price = price[counted]
-    limit = np.where(price > 0, program.low[counted], program.high[counted])
-    if not len(counted) or not np.isfinite([value, *limit]).all():
-        return program
-    # one more than that, for what is lost in floating-point work
-    most = np.floor((value - relaxed.value) * SHARES) + 1 + float(price @ limit)
-    return program.with_at_most(counted, price, most)

@@ -64,6 +64,11 @@ def steps_left(watch: Watch) -> int:
     return int(min(STEPS, PROOF_SHARE * watch.work.left * STEPS_A_SECOND))
 
 
+def seconds_of(days: Days, steps: int) -> float:
+    """The work, in seconds, that a proof of so many steps is; none where few are asked about: CP-SAT counts its own."""
+    return 0.0 if few(days) else steps / STEPS_A_SECOND
+
+
 def few(days: Days) -> bool:
     """True where the whole model is small, and CP-SAT is asked."""
     return len(days.problem.tasks) <= FEW

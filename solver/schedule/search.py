@@ -14,7 +14,7 @@ from ortools.sat.python import cp_model
 
 from handover.plan import SCHEDULE_LEVELS
 from solver.program import Searcher
-from solver.schedule.bounds import STEPS_A_SECOND, Whole, above, asked, few, least, steps_left
+from solver.schedule.bounds import Whole, above, asked, few, least, seconds_of, steps_left
 from solver.schedule.clash import Clash, avoid
 from solver.schedule.days import DayModel, Days, Load, Met
 from solver.schedule.diary import Bookings
@@ -195,7 +195,7 @@ class DaySearch:
             return 0
         steps = steps_left(self.watch)
         whole = asked(self.days, level, self.figures, value, self._searcher, self.watch, self.seed, steps=steps)
-        self.watch.work.done(0 if few(self.days) else steps / STEPS_A_SECOND)
+        self.watch.work.done(seconds_of(self.days, steps))
         return self._heard(whole)
 
     def _heard(self, whole: Whole, level: str | None = None) -> int:
@@ -211,8 +211,8 @@ class DaySearch:
         """The best of a level that neighbourhoods come to, and a bound: where the relaxation's is below that, the whole
         model's. It is asked as soon as they are stuck, beside the last of them where there is much to ask."""
         searcher, over = self._searcher if self._firm(level) else None, Event()
-        whole, until = list[Future[Whole]](), list[float]()
-        work = self.watch.work
+        # each with the work that is left where it has to be waited for to its end
+        whole, work = list[tuple[Future[Whole], float]](), self.watch.work
 
         def reached(least: int) -> bool:
             return over.is_set() and max(least, bound) >= self.figures[level]
@@ -222,19 +222,17 @@ class DaySearch:
             def ask() -> None:
                 if searcher and not whole and self.figures[level] > bound and not self.watch.spent():
                     now, steps = dict(self.figures), steps_left(self.watch)
-                    until.append(work.left - (0 if few(self.days) else steps / STEPS_A_SECOND))
                     ours = self.days, level, now, now[level], searcher, self.watch, self.seed, reached
-                    whole.append(beside.submit(asked, *ours, steps=steps))
+                    whole.append((beside.submit(asked, *ours, steps=steps), work.left - seconds_of(self.days, steps)))
 
             try:
                 self._neighbourhoods(level, max(bound, self.enough.get(level, 0)), None if few(self.days) else ask)
                 ask()
             finally:
                 over.set()
-        bound = max([bound, *(self._heard(one.result(), level) for one in whole)])
-        if self.figures[level] > bound:
-            # it was waited for to its end
-            work.done(sum(max(0, work.left - left) for left in until))
+        for one, left in whole:
+            bound = max(bound, self._heard(one.result(), level))
+            work.done(max(0.0, work.left - left) if self.figures[level] > bound else 0.0)
         return bound
 
     def _firm(self, level: str) -> bool:

@@ -1,14 +1,20 @@
 """The search through the levels: what it reports of each is what the assignment it gives reaches."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from math import inf
+from typing import Any
 
 import numpy as np
 import pytest
 
 from handover.plan import Level
+from handover.synthetic import synthetic
+from solver.allocate import filled_in_turn
 from solver.cases import assignment
 from solver.levels import Levels
-from solver.program import Searcher
+from solver.program import Found, Searcher, seconds_of
 from solver.watch import WORK_SHARE, Watch
 from tests.builders import a_child, a_engagement, a_worker
 
@@ -49,3 +55,39 @@ def test_a_level_below_strangers_leaves_time_and_work_to_those_below_it(monkeypa
     assert work == {"strangers": 1, "unknown": 0.384, "team_imbalance": 0.45, "worker_imbalance": 0.4}
     levels.run(["worker_imbalance"])
     assert work["worker_imbalance"] == 0.3
+
+
+class Laborious(Searcher):
+    """Finds nothing, a thousand steps at a time."""
+
+    def search(self, *_: Any, enough: Callable[[Found], bool] = bool, **__: Any) -> Found:
+        """What it was at when that was enough, or after a hundred thousand."""
+        for work in range(1000, 100_001, 1000):
+            if enough(found := Found(None, -inf, "", work)):
+                return replace(found, stopped="enough")
+        return replace(found, stopped="work limit")
+
+
+def test_a_search_among_pairs_takes_its_work_from_what_is_left_and_no_more_than_that() -> None:
+    problem = assignment(synthetic(24, 2, 1))
+    chosen = filled_in_turn(problem)
+    for left, done in ((100.0, 100_000), (3.0, 17_000 + 1000)):
+        watch = Watch.lasting(60).working(left)
+        levels = Levels(problem, chosen, Laborious(), watch)
+        found = levels._search("changes", problem.eligible, 10)
+        assert found == (-inf, "work limit")
+        assert left - watch.work.left == pytest.approx(min(left, seconds_of(done)), abs=1e-3)
+
+
+def test_nothing_is_searched_for_when_the_work_is_used_up_and_the_relaxation_still_bounds_the_level(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = assignment(synthetic(24, 2, 1))
+    monkeypatch.setattr(Levels, "_search", None)
+    levels = Levels(problem, filled_in_turn(problem), Laborious(), Watch.lasting(60).working(0.0))
+    levels.may_leave_out = False
+    levels.held["outside_bands"] = Fraction(0)
+    levels.minimise("changes")
+    (level,) = levels.done
+    assert (level.proven, level.stopped) == (False, "work limit")
+    assert 0 < level.bound < level.value

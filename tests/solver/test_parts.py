@@ -91,3 +91,14 @@ def test_small_teams_are_joined_with_those_they_share_people_with(monkeypatch: p
     assert sorted(t.family_id for part in found for t in part) == sorted(t.family_id for t in task.tasks)
     assert 1 < len(found) < 5
     assert min(map(len, found)) >= 20
+
+
+def test_the_work_of_parts_is_not_counted() -> None:
+    made = synthetic(70, 3, 4, "one-week")
+    to_worker = first_fit(made)
+    start, interim = made.settings.window_start, choose_interim(made, to_worker)
+    task = problem(made, to_worker, interim, start)
+    watch = Watch.lasting(600).working(0.0)
+    found = rooms.schedule(made, to_worker, interim, start, watch, seed=0)
+    assert values(found) < tuple(schedule_figures(task, greedy(task)).values())
+    assert found.appointments == booked(made, to_worker, seconds=600).appointments

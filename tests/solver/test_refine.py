@@ -15,7 +15,7 @@ from solver import rounds
 from solver.assignment import Assignment
 from solver.cases import assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Found, Searcher, Way
+from solver.program import Found, Searcher, Way, seconds_of
 from solver.refine import STEPS, Refinement, refinable
 from solver.rounds import Rounds
 from solver.watch import Watch
@@ -148,10 +148,15 @@ def test_what_cannot_be_packed_is_traded_near_by_and_a_value_at_the_bound_needs_
 
     monkeypatch.setattr(Rounds, "search", all_with_the_two)
     monkeypatch.setattr(Refinement, "_pack", not_at_first)
+    watch = Watch.lasting(60).working(100.0)
     with Searcher() as searcher:
-        found = Refinement(problem, searcher).best("changes", {}, problem.eligible, None, Watch.lasting(60))
+        search = searcher.search
+        monkeypatch.setattr(searcher, "search", lambda *of, **how: replace(search(*of, **how), work=20_000))
+        found = Refinement(problem, searcher).best("changes", {}, problem.eligible, None, watch)
     assert found.chosen is not None
     assert (problem.figures(found.chosen)["changes"], found.chosen[4]) == (5, 2)
+    # two searches near by
+    assert 100 - watch.work.left == pytest.approx(2 * seconds_of(20_000))
     assert (found.bound, found.stopped, searches) == (bound, stopped, ["changes"])
     assert packed == [False, True, True], "what was near by, but could not be packed either, was not changed further"
 

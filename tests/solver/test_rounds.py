@@ -471,25 +471,54 @@ def test_where_two_searches_meet_is_counted_the_same_whichever_is_the_faster(mon
     for slow in (0, 1):
         down, up = Telling([], SPENT, 0.2 * (slow == 0)), Telling([], SPENT, 0.2 * (slow == 1))
         on = ground(down, up, monkeypatch)
-        # down proves it after 25,000 steps, up would only by 400 hundreds
-        down.told = many(NOTHING, 250) + many(replace(NOTHING, bound=on.value, work=25_000), 100)
-        up.told = many(NOTHING)
+        monkeypatch.setattr(on.made, "_up", partial(on.made._beside_it, rounds.FINDING))
+        # down proves it after 45,000 steps; up, whose steps count twice, before: it is waited for where it is slow
+        down.told = many(NOTHING, 450) + many(replace(NOTHING, bound=on.value, work=45_000), 100)
+        up.told = many(NOTHING, 150) + many(replace(NOTHING, bound=on.value, work=15_000), 300)
         watch = Watch.lasting(60).working(100.0)
         found = on.made._from_both_ends(watch)
         assert (found.x, found.bound, found.stopped) == (None, on.value, ""), slow
         counted.add(round(100 - watch.work.left, 3))
-    assert counted == {round(seconds_of(20_000), 3)}
+    assert counted == {round(seconds_of(30_000), 3)}
 
 
 def test_no_round_is_begun_when_the_work_is_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    down, up = Telling([], SPENT), Telling([], SPENT)
+    down, up = Telling(many(NOTHING), SPENT), Telling(many(NOTHING), SPENT)
     on = ground(down, up, monkeypatch)
     watch = Watch.lasting(60).working(0.0)
     found = on.made.search(watch)
     assert (found.x, found.stopped, watch.stopped()) == (None, "work limit", "")
     assert 0 < found.bound < on.value
-    assert down.heard == up.heard == 0
     assert on.made._walk(watch).stopped == "work limit"
+    assert down.heard == up.heard == 0
+
+
+@pytest.mark.parametrize("once", ["_from_both_ends", "_last"])
+def test_no_search_goes_further_than_the_work_left(once: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    down, up = Telling(many(NOTHING), SPENT), Telling(many(NOTHING), SPENT)
+    on = ground(down, up, monkeypatch)
+    watch = Watch.lasting(60).working(3.0)
+    assert getattr(on.made, once)(watch).stopped
+    most = int(steps_in(3.0))
+    # a step upwards counts twice, and the search begins behind
+    assert (down.heard, up.heard) == (most // 100 + 2, (most - BEHIND) // 200 + 2)
+
+
+def test_of_two_searches_that_do_not_meet_both_are_counted_by_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    down, up = Telling(many(NOTHING), replace(SPENT, work=39_900)), Telling([], SPENT)
+    on = ground(down, up, monkeypatch)
+    watch = Watch.lasting(60).working(100.0)
+    assert on.made._from_both_ends(watch).stopped
+    assert 100 - watch.work.left == pytest.approx(seconds_of((39_900 + BEHIND) / 2 // 10_000 * 10_000), abs=1e-3)
+
+
+def test_a_race_is_counted_by_the_way_that_took_less_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    # the second is done only after much more than the first, which says that there is none
+    first, second = Telling([], replace(NONE, work=12_500)), Telling([], replace(SPENT, work=42_000))
+    on = ground(first, second, monkeypatch)
+    watch = Watch.lasting(60).working(100.0)
+    assert on.made._race(on.made._first, watch).bound == np.inf
+    assert 100 - watch.work.left == pytest.approx(seconds_of(20_000), abs=1e-3)
 
 
 def test_a_way_that_is_done_is_heard_where_the_other_has_used_up_its_work(monkeypatch: pytest.MonkeyPatch) -> None:

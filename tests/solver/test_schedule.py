@@ -23,7 +23,7 @@ from handover.settings import Hours
 from handover.synthetic import synthetic
 from solver.interim import choose_interim
 from solver.program import Found, Program, Searcher
-from solver.schedule import Scheduled, schedule
+from solver.schedule import Scheduled, clock, mend, schedule
 from solver.schedule.bounds import Whole
 from solver.schedule.days import DayModel, Days, Met
 from solver.schedule.diary import Booking, Bookings
@@ -726,3 +726,76 @@ def test_a_proof_takes_no_more_steps_than_work_is_left_for_and_is_counted_where_
             search._best_of("no_meeting", 0)
             assert asked_for == [given]
             assert work - watch.work.left == pytest.approx(given * per_step if bound < 2 else 0, abs=1e-5)
+
+
+@pytest.mark.parametrize(("left", "most"), [(1000.0, 0.7), (10.0, 0.4), (1.0, 0.35), (0.0, 0.35)])
+def test_a_search_by_days_leaves_work_to_book_what_it_plans(
+    left: float, most: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task, late = all_on_the_last_day()
+    seen, run = list[tuple[float, ...]](), DaySearch.run
+
+    def shared(self: DaySearch, *shares: float) -> None:
+        seen.append(shares)
+        run(self, *shares)
+
+    monkeypatch.setattr(DaySearch, "run", shared)
+    search = DaySearch(Days(task), late, None, Watch.lasting(60).working(left), 0)
+    solver.schedule._searched(task, search, late)
+    assert seen[0] == (0.7, pytest.approx(most))
+
+
+def test_nothing_more_is_begun_when_the_work_is_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, late = all_on_the_last_day()
+    search = DaySearch(Days(task), late, NeverDone(), Watch.lasting(60).working(0.0), 0)
+    search.figures = {**search.figures, "unvisited": 9}
+    search.bounds["no_meeting"] = Bound(0, {})
+
+    def begun(*_: Any, **__: Any) -> Any:
+        pytest.fail("something was begun")
+
+    monkeypatch.setattr(search, "improve", begun)
+    monkeypatch.setattr(search_by_days, "asked", begun)
+    monkeypatch.setattr(clock, "as_planned", begun)
+    monkeypatch.setattr(clock, "_written", begun)
+    monkeypatch.setattr(mend, "solve", begun)
+    monkeypatch.setattr(search, "may_gain", lambda *_: True)
+    assert search._best_of("unvisited", 1) == 1
+    assert search._whole("unvisited", 9) == 0
+    assert search._sign(0) == 1
+    assert clock.as_promised(search, dict.fromkeys(BY_DAYS, 99)) is None
+    monkeypatch.undo()
+    monkeypatch.setattr(clock, "_written", begun)
+    assert clock.as_planned(search) is None
+    mender = mend.Mender(search, late)
+    mender.targets = dict.fromkeys(SCHEDULE_LEVELS, -1)
+    monkeypatch.setattr(mend, "solve", begun)
+    mender.run(3, 3)
+
+
+def test_what_is_mended_side_by_side_is_counted_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, late = all_on_the_last_day()
+    counted = list[Any]()
+
+    def solved(*given: Any) -> cp_model.CpSolverStatus:
+        counted.append(given[3])
+        return cp_model.UNKNOWN
+
+    monkeypatch.setattr(mend, "solve", solved)
+    mender = mend.Mender(DaySearch(Days(task), late, None, Watch.lasting(60), 0), late)
+    mender.targets = {**mender.figures, "no_meeting": -1}
+    mender.run(1, 1)
+    assert counted == [mend.SIDE_BY_SIDE] * mend.SIDE_BY_SIDE
+
+
+def test_a_proof_of_sign_offs_is_counted_by_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, late = all_on_the_last_day()
+    watch = Watch.lasting(60).working(1000.0)
+    search = DaySearch(Days(task), late, NeverDone(), watch, 0)
+    monkeypatch.setattr(search_by_days, "asked", lambda *_, **__: Whole(0, None))
+    assert search._whole("unsigned", 1) == 0
+    assert watch.work.left == 1000
+    monkeypatch.setattr(bounds_of_days, "FEW", 0)
+    assert search._whole("unsigned", 1) == 0
+    took = bounds_of_days.STEPS / bounds_of_days.STEPS_A_SECOND
+    assert watch.work.left == pytest.approx(1000 - took)
