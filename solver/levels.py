@@ -31,7 +31,7 @@ LEAST_WINDOW = 2.0
 NODES = 4000
 """Branch-and-bound nodes of one search: a limit that repeats where the clock would not."""
 PART_OF_TIME = {"unknown": 0.6, "team_imbalance": 0.75}
-PART_OF_WORK = {"unknown": 0.48, "team_imbalance": 0.75}
+PART_OF_WORK = {"unknown": 0.5, "team_imbalance": 0.75}
 """Shares of the time and work left that a level may use up, so that the levels below it are not left as they happen to
 be."""
 LAST_WORK = 0.3
@@ -194,13 +194,14 @@ class Levels:
         level = self._program(name, pairs)
         program = level.program()
         hint = level.point(self.chosen)
-        most, work = steps_in(self._watch.work.left), self._watch.work
+        columns, work = len(program.cost), self._watch.work
+        most = steps_in(work.left, columns)
 
         def enough(found: Found) -> bool:
             return found.work > most
 
         found = self._searcher.search(program, self._watch, name, hint, nodes=nodes, seed=self._seed, enough=enough)
-        work.done(seconds_of(found.work))
+        work.done(seconds_of(found.work, columns))
         if found.x is not None:
             self._take(name, level.chosen(found.x))
         return found.bound + level.constant(name), "work limit" if found.stopped == "enough" else found.stopped

@@ -35,9 +35,11 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-AT_FIRST, BESIDES, LATER = 5_000, 1.3, 10_000
-"""Steps of the simplex method in a second of work, with the programs of an allocation of the seed's size: in a short
-search; and in a long one, besides so many seconds. The first, among the cuts of the root, are the slowest."""
+AT_FIRST, BESIDES, LATER = 10e6, 1.3, 20e6
+"""Steps of the simplex method, times the program's columns, in a second of work: in a short search; and in a long one,
+besides so many seconds. The first, among the cuts of the root, are the slowest."""
+FEW = 1_500
+"""Columns that a step counts at least."""
 SMALL = 20_000
 """Entries up to which a relaxation takes but a moment."""
 BRANCHED = re.compile(
@@ -152,14 +154,15 @@ class Found:
     work: int = 0
 
 
-def seconds_of(steps: float) -> float:
-    """The work, in seconds, that so many steps are in one search."""
-    return min(steps / AT_FIRST, BESIDES + steps / LATER)
+def seconds_of(steps: float, columns: int) -> float:
+    """The work, in seconds, that so many steps are in one search of a program."""
+    columns = max(FEW, columns)
+    return min(steps * columns / AT_FIRST, BESIDES + steps * columns / LATER)
 
 
-def steps_in(seconds: float) -> float:
-    """The steps that one search can take in so many seconds of work: what `seconds_of` counts as that."""
-    return max(seconds * AT_FIRST, (seconds - BESIDES) * LATER)
+def steps_in(seconds: float, columns: int) -> float:
+    """The steps that one search of a program can take in so many seconds of work: what `seconds_of` counts as that."""
+    return max(seconds * AT_FIRST, (seconds - BESIDES) * LATER) / max(FEW, columns)
 
 
 def relax(program: Program, watch: Watch) -> Relaxed | None:

@@ -127,7 +127,7 @@ class Refinement:
             self._tell_apart(program.kinds, torn)
             program = KindProgram(self.kinds((level, *held)), {level: 1.0}, held, pairs & close, steps=self._steps)
             found = self._searcher.search(program.program(reached), watch, level, nodes=BRIEF, seed=self._seed)
-            watch.work.done(seconds_of(found.work))
+            watch.work.done(seconds_of(found.work, program.columns))
             if found.x is None:
                 return None
             x, torn = found.x, []

@@ -29,12 +29,13 @@ import numpy as np
 
 from solver.kinds import KindProgram, WholeShares
 from solver.narrow import sharing, up_to, without
-from solver.program import Floats, Found, Program, Searcher, Way, relax, seconds_of, steps_in
+from solver.program import POLL, Floats, Found, Program, Searcher, Way, relax, seconds_of, steps_in
 from solver.relaxation import TOLERANCE
 from solver.watch import Either, Watch, silent
 
-DOWNWARDS, UPWARDS = 200_000, 500_000
-"""How far the clocks of the searches from both ends may come before the walk begins."""
+DOWNWARDS, UPWARDS, AHEAD = 200_000, 500_000, 300_000
+"""How far the clocks of the searches from both ends may come before the walk begins: down; up; and down, where that has
+come to nothing, with a stride ahead of the search upwards."""
 WALK = {Way.PROVING: 10_000, Way.BRANCHING: 40_000}
 """Nodes of either way to search a stride of the walk up from the bound."""
 NODES = {Way.HIGHS: 50_000, Way.FINDING: 20_000, Way.PROVING: 25_000, Way.BRANCHING: 40_000}
@@ -106,7 +107,7 @@ class Rounds:
         # the row for the bound known is for the search downwards alone
         self._first = program.program(least)
         self._hint = self._best = hint
-        self._bound = least
+        self._bound, self._columns = least, program.columns
         self._shares: WholeShares | None = None
         # a cost in whole numbers that is lower is lower by one; a distance may be lower by less than a solver can tell
         self._whole_numbers = level in program.kinds.problem.costs
@@ -120,11 +121,14 @@ class Rounds:
             return self._searcher.search(self._first, watch, self._level, self._hint, nodes=nodes, seed=self._seed)
         self._relaxed, self._watch = relaxed, watch
         self._bound = self._up_to_whole(max(self._bound, relaxed.value))
-        stopped = "work limit"
+        stopped, least = "work limit", 0
         for once in (self._from_both_ends, self._walk, self._last) if self._whole_numbers else (self._last,):
+            if steps_in(watch.work.left, self._columns) < least:
+                # less than it is counted by, once a limit has ended a search
+                watch.work.done(watch.work.left)
             if watch.spent():
                 break
-            found = once(watch)
+            found, least = once(watch), COUNTED
             self._best = min((x for x in (self._best, found.x) if x is not None), key=self._cost, default=None)
             self._bound = self._up_to_whole(max(self._bound, found.bound))
             if self._value <= self._bound + TOLERANCE or not found.stopped:
@@ -136,10 +140,11 @@ class Rounds:
 
     def _from_both_ends(self, watch: Watch) -> Found:
         """Down, and up; where there is nothing to go up to, for a solution instead."""
-        most = steps_in(watch.work.left)
-        down, up = min(DOWNWARDS, most), min(UPWARDS, most)
-        other = partial(self._up, up) if self._best is not None else partial(self._beside_it, FINDING, down)
-        return self._meeting(partial(self._down, down), other, watch)
+        most = steps_in(watch.work.left, self._columns)
+        down, up, ahead = (min(limit, most) for limit in (DOWNWARDS, UPWARDS, AHEAD))
+        if self._best is None:
+            return self._meeting(partial(self._down, down), partial(self._beside_it, FINDING, down), watch)
+        return self._meeting(partial(self._down_then_ahead, down, ahead), partial(self._up, up), watch)
 
     def _walk(self, watch: Watch) -> Found:
         """Up from the bound, a stride at a time, until a solution is found or none is left better than the one known:
@@ -164,7 +169,7 @@ class Rounds:
         them, else by the loads that it grows with after a brief look for better solutions."""
         by_steps = len(self._program.short) and self._best is not None
         other = self._to_distance if by_steps else partial(self._beside_it, LAST.get(self._level, FINDING))
-        most = steps_in(watch.work.left)
+        most = steps_in(watch.work.left, self._columns)
         return self._meeting(partial(self._down, most), partial(other, most), watch)
 
     def _meeting(self, down: Run, other: Run, watch: Watch) -> Found:
@@ -173,9 +178,10 @@ class Rounds:
         first, second = self._sides
 
         def run(search: Run, side: Side, searcher: Searcher, heard: Watch) -> str:
-            stopped = search(side, searcher, heard)
-            side.end, side.clock = side.clock, np.inf
-            return stopped
+            try:
+                return search(side, searcher, heard)
+            finally:
+                side.end, side.clock = side.clock, np.inf
 
         with _beside(partial(run, other, second, self._searcher.second), watch) as (also, ended):
             stopped = run(down, first, self._searcher, watch)
@@ -183,9 +189,11 @@ class Rounds:
                 ended.set()
         also.result()
         better = min((one for side in self._sides for one in side.better), key=lambda one: one[1], default=None)
-        bound, work = max(first.bound, second.bound), (first.end + second.end) / 2
-        found = self._met() or Found(better and better[2], bound, stopped or "work limit", _in_strides(work))
-        watch.work.done(seconds_of(found.work))
+        unmet = Found(better and better[2], max(first.bound, second.bound), stopped or "work limit")
+        found = self._met() or replace(unmet, work=_all_strides(max(first.end, second.end)))
+        # a long search upwards is as quick by the step as the one down
+        work = max(min(found.work, _all_strides(first.end)), min(found.work, _all_strides(second.end)) / 2)
+        watch.work.done(seconds_of(work, self._columns))
         return found
 
     def _met(self) -> Found | None:
@@ -207,6 +215,31 @@ class Rounds:
         """From the solution known, for better ones and for a proof."""
         program = without(self._with_held(self._first), self._relaxed, self._value)
         return self._searched(side, searcher, program, watch, Way.HIGHS, NODES[Way.HIGHS], limit)
+
+    def _down_then_ahead(self, down: float, ahead: float, side: Side, searcher: Searcher, watch: Watch) -> str:
+        """From the solution known; where that has come to nothing, for one in the stride above the one that the other
+        search was at by then, by its clock."""
+        stopped, other = self._down(down, side, searcher, watch), self._sides[1]
+        if stopped != "enough" or ahead <= down or self._met() is not None:
+            return stopped
+        while other.clock < side.clock and not watch.stopped():
+            watch.interrupted.wait(POLL)
+        value = self._least_of(side)
+        bound = max((bound for clock, bound in other.bounds if clock < side.clock), default=self._bound)
+        above = self._next_stride(bound, value) + self._step
+        if above > value - TOLERANCE or watch.stopped():
+            return stopped
+        start, pace = side.clock, PACE[Way.BRANCHING]
+
+        def enough(found: Found) -> bool:
+            side.clock = min(ahead, start + pace * found.work)
+            return side.clock >= ahead or self._met() is not None
+
+        stride = self._stride(self._next_stride(above, value), value)
+        found = self._ask(searcher, stride, None, watch, Way.BRANCHING, WALK[Way.BRANCHING], enough)
+        enough(found)
+        self._keep(side, found.x)
+        return found.stopped or stopped
 
     def _beside_it(self, nodes: Mapping[Way, int], limit: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the solution known, in one way after another; with whole loads in all but the search for solutions."""
@@ -237,7 +270,7 @@ class Rounds:
     def _climb(self, way: Way, limit: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the bound, until a solution is found or none is left that is better than the one known."""
         # beside HiGHS, whose steps are the quickest, SCIP's count the same with cuts and without
-        value, pace = min([self._value, *(value for _, value, _ in side.better)]), PACE[Way.PROVING]
+        value, pace = self._least_of(side), PACE[Way.PROVING]
         side.rise(self._bound)
         stopped = ""
         while side.bound < value - TOLERANCE and not stopped:
@@ -290,7 +323,7 @@ class Rounds:
     def _race(self, stride: Program, watch: Watch) -> Found:
         """What the better of two ways comes to on one stride. That there is no solution is heard from either; else the
         way that took less work is, whichever was first by the clock."""
-        done, ends, heard_until = [np.inf, np.inf], [0, 0], [steps_in(watch.work.left)] * 2
+        done, ends, heard_until = [np.inf, np.inf], [0, 0], [steps_in(watch.work.left, self._columns)] * 2
 
         def run(one: int, searcher: Searcher, heard: Watch) -> Found:
             way, behind = [*WALK][one], HANDICAP * one
@@ -310,7 +343,8 @@ class Rounds:
             if done[0] <= HANDICAP:
                 ended.set()
         other = second.result() or Found(None, -np.inf, "unheard")
-        watch.work.done(seconds_of(_in_strides(min(*done, max(ends)))))
+        work = _in_strides(min(done)) if min(done) < np.inf else _all_strides(max(ends))
+        watch.work.done(seconds_of(work, self._columns))
         if min(done) < np.inf:
             return first if done[0] <= done[1] else other
         best = min((one.x for one in (first, other) if one.x is not None), key=self._cost, default=None)
@@ -361,14 +395,17 @@ class Rounds:
 
     def _keep(self, side: Side, x: Floats | None) -> None:
         """Keep a solution that is better than all that the side had."""
-        least = min([self._value, *(value for _, value, _ in side.better)])
-        if x is not None and self._cost(x) < least - TOLERANCE:
+        if x is not None and self._cost(x) < self._least_of(side) - TOLERANCE:
             side.better.append((side.clock, self._cost(x), x))
 
     @property
     def _least(self) -> float:
         """The value of the best solution that the two searches have, or that was known before."""
-        return min([self._value, *(value for side in self._sides for _, value, _ in side.better)])
+        return min(self._least_of(side) for side in self._sides)
+
+    def _least_of(self, side: Side) -> float:
+        """The value of the best solution that a search has, or that was known before."""
+        return min([self._value, *(value for _, value, _ in side.better)])
 
     def _cost(self, x: Floats) -> float:
         return float(self._first.cost @ x)
@@ -419,5 +456,10 @@ def _beside(search: Callable[[Watch], T], watch: Watch) -> Iterator[tuple[Future
 
 
 def _in_strides(work: float) -> int:
-    """Work in whole strides of those it is counted by."""
+    """Work in whole strides of those it is counted by, those begun left out: what repeats of two searches that met."""
     return int(work // COUNTED) * COUNTED
+
+
+def _all_strides(work: float) -> int:
+    """Work in strides, one begun counted as a whole: of a search that a limit ended nothing much is left to do."""
+    return ceil(work / COUNTED) * COUNTED

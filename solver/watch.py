@@ -32,7 +32,7 @@ class Either(Event):
         return super().is_set() or self._other.is_set()
 
 
-WORK_SHARE = 0.84
+WORK_SHARE = 0.8
 """How many seconds of work there are to a second of time: what is not counted (models built, files written) and a
 slower moment of the machine have the rest."""
 

@@ -15,7 +15,7 @@ from solver import rounds
 from solver.assignment import Assignment
 from solver.cases import assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Found, Searcher, Way, seconds_of
+from solver.program import FEW, Found, Searcher, Way, seconds_of
 from solver.refine import STEPS, Refinement, refinable
 from solver.rounds import Rounds
 from solver.watch import Watch
@@ -156,7 +156,7 @@ def test_what_cannot_be_packed_is_traded_near_by_and_a_value_at_the_bound_needs_
     assert found.chosen is not None
     assert (problem.figures(found.chosen)["changes"], found.chosen[4]) == (5, 2)
     # two searches near by
-    assert 100 - watch.work.left == pytest.approx(2 * seconds_of(20_000))
+    assert 100 - watch.work.left == pytest.approx(2 * seconds_of(20_000, FEW))
     assert (found.bound, found.stopped, searches) == (bound, stopped, ["changes"])
     assert packed == [False, True, True], "what was near by, but could not be packed either, was not changed further"
 

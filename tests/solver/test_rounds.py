@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, repeat
+from math import ceil
 from threading import Event
 from time import sleep
 from typing import Any
@@ -15,7 +16,7 @@ from handover.synthetic import synthetic
 from solver import rounds
 from solver.cases import assignment
 from solver.kinds import KindProgram, Kinds
-from solver.program import Bools, Floats, Found, Ints, Program, Searcher, Way, relax, seconds_of, steps_in
+from solver.program import FEW, Bools, Floats, Found, Ints, Program, Searcher, Way, relax, seconds_of, steps_in
 from solver.rounds import Rounds
 from solver.watch import Watch
 from tests.solver.brute import within_bands
@@ -462,14 +463,15 @@ def test_a_race_takes_its_work_from_what_is_left_and_no_more_than_that(monkeypat
         on = ground(down, up, monkeypatch)
         assert on.made._race(on.made._first, watch).stopped == stopped
         # by the way that got further: the first counts twice what it did, and is ended where no more is left
-        counted = min(2 * 29_900, steps_in(left)) // rounds.COUNTED * rounds.COUNTED
-        assert left - watch.work.left == pytest.approx(seconds_of(counted), abs=1e-3), left
+        counted = ceil(min(2 * 29_900, steps_in(left, FEW)) / rounds.COUNTED) * rounds.COUNTED
+        assert left - watch.work.left == pytest.approx(min(left, seconds_of(counted, FEW)), abs=1e-3), left
 
 
 def test_where_two_searches_meet_is_counted_the_same_whichever_is_the_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     counted = set()
     for slow in (0, 1):
-        down, up = Telling([], SPENT, 0.2 * (slow == 0)), Telling([], SPENT, 0.2 * (slow == 1))
+        ended = replace(SPENT, work=60_000)
+        down, up = Telling([], ended, 0.2 * (slow == 0)), Telling([], ended, 0.2 * (slow == 1))
         on = ground(down, up, monkeypatch)
         monkeypatch.setattr(on.made, "_up", partial(on.made._beside_it, rounds.FINDING))
         # down proves it after 45,000 steps; up, whose steps count twice, before: it is waited for where it is slow
@@ -479,7 +481,7 @@ def test_where_two_searches_meet_is_counted_the_same_whichever_is_the_faster(mon
         found = on.made._from_both_ends(watch)
         assert (found.x, found.bound, found.stopped) == (None, on.value, ""), slow
         counted.add(round(100 - watch.work.left, 3))
-    assert counted == {round(seconds_of(30_000), 3)}
+    assert counted == {round(seconds_of(30_000, FEW), 3)}
 
 
 def test_no_round_is_begun_when_the_work_is_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -499,17 +501,21 @@ def test_no_search_goes_further_than_the_work_left(once: str, monkeypatch: pytes
     on = ground(down, up, monkeypatch)
     watch = Watch.lasting(60).working(3.0)
     assert getattr(on.made, once)(watch).stopped
-    most = int(steps_in(3.0))
+    most = int(steps_in(3.0, FEW))
     # a step upwards counts twice, and the search begins behind
     assert (down.heard, up.heard) == (most // 100 + 2, (most - BEHIND) // 200 + 2)
 
 
-def test_of_two_searches_that_do_not_meet_both_are_counted_by_half(monkeypatch: pytest.MonkeyPatch) -> None:
-    down, up = Telling(many(NOTHING), replace(SPENT, work=39_900)), Telling([], SPENT)
+@pytest.mark.parametrize(("ups", "counted"), [(10_000, 40_000), (58_000, 60_000)])
+def test_of_two_searches_that_do_not_meet_the_longer_is_counted(
+    ups: int, counted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # one begun counts as a whole of what is counted by; a step upwards as one
+    down, up = Telling([], replace(SPENT, work=39_900)), Telling(many(NOTHING, ups // 100), replace(SPENT, work=ups))
     on = ground(down, up, monkeypatch)
     watch = Watch.lasting(60).working(100.0)
     assert on.made._from_both_ends(watch).stopped
-    assert 100 - watch.work.left == pytest.approx(seconds_of((39_900 + BEHIND) / 2 // 10_000 * 10_000), abs=1e-3)
+    assert 100 - watch.work.left == pytest.approx(seconds_of(counted, FEW), abs=1e-3)
 
 
 def test_a_race_is_counted_by_the_way_that_took_less_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -518,7 +524,7 @@ def test_a_race_is_counted_by_the_way_that_took_less_work(monkeypatch: pytest.Mo
     on = ground(first, second, monkeypatch)
     watch = Watch.lasting(60).working(100.0)
     assert on.made._race(on.made._first, watch).bound == np.inf
-    assert 100 - watch.work.left == pytest.approx(seconds_of(20_000), abs=1e-3)
+    assert 100 - watch.work.left == pytest.approx(seconds_of(20_000, FEW), abs=1e-3)
 
 
 def test_a_way_that_is_done_is_heard_where_the_other_has_used_up_its_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from handover.synthetic import synthetic
 from solver import planner
 from solver.allocate import Allocated, allocate
 from solver.planner import make_plan
-from solver.program import seconds_of, steps_in
+from solver.program import FEW, seconds_of, steps_in
 from solver.schedule import Scheduled, schedule
 from solver.stopping import SECONDS, SET_UP, single, solve
 from solver.watch import WORK_SHARE, Watch, Work
@@ -57,9 +57,15 @@ def test_work_done_at_once_comes_to_the_same_sum_in_any_order() -> None:
 
 def test_steps_and_seconds_of_work_are_two_ways_to_say_the_same() -> None:
     for seconds in (0.5, 2.0, 30.0):
-        assert seconds_of(steps_in(seconds)) == pytest.approx(seconds)
-    assert steps_in(0) == 0
-    assert steps_in(inf) == inf
+        for columns in (20, 3000):
+            assert seconds_of(steps_in(seconds, columns), columns) == pytest.approx(seconds)
+    assert steps_in(0, 1) == 0
+    assert steps_in(inf, 1) == inf
+
+
+def test_a_step_is_the_more_work_the_more_columns_there_are_and_never_none() -> None:
+    assert seconds_of(1000, 6000) == pytest.approx(2 * seconds_of(1000, 3000))
+    assert seconds_of(1000, 1) == seconds_of(1000, FEW) > 0
 
 
 def test_what_a_solver_did_is_taken_from_the_work_whatever_time_it_took() -> None:
@@ -94,7 +100,7 @@ def test_an_allocation_that_uses_up_all_the_work_leaves_the_schedule_some(monkey
 
     monkeypatch.setattr(planner, "allocate", laborious)
     monkeypatch.setattr(planner, "schedule", booked)
-    for used, left in ((50.0, 34.0), (80.0, planner.SCHEDULE_WORK)):
+    for used, left in ((50.0, 100 * WORK_SHARE - 50), (80.0, planner.SCHEDULE_WORK)):
         given.clear()
         spent.append(used)
         make_plan(made, Limits(), Watch.lasting(100))
