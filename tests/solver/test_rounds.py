@@ -1,6 +1,6 @@
 """A program searched from both sides: which of two searches is heard, and what no search may make of a program."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, repeat
@@ -650,6 +650,129 @@ def test_what_is_found_after_more_work_than_there_is_does_not_count(monkeypatch:
     up.told, up.answer = [replace(NOTHING, work=rounds.UPWARDS)], Found(None, np.inf, "", 1)
     down.told = []
     assert on.made._from_both_ends(WATCH).bound == on.made._bound
+
+
+class Asked(Searcher):
+    """Tells by turn of being asked what it was given for that, and answers; the last turn is as often as there are
+    more. After a pause, so that the other is first."""
+
+    def __init__(self, *turns: tuple[Iterable[Found], Found], pause: float = 0) -> None:
+        super().__init__()
+        self.turns, self.pause, self.ways, self.heard = turns, pause, list[Way](), 0
+
+    def search(self, *given: Any, way: Way = Way.HIGHS, enough: Callable[[Found], bool] = bool, **_: Any) -> Found:
+        """The answer of its turn, unless it told enough before."""
+        sleep(self.pause)
+        self.ways.append(way)
+        told, answer = self.turns[min(len(self.ways), len(self.turns)) - 1]
+        found, self.heard = answer, 0
+        for found in told:
+            self.heard += 1
+            if enough(found):
+                return replace(found, stopped="enough")
+            if given[1].interrupted.is_set():
+                return replace(found, stopped="interrupt")
+        return answer
+
+
+AT_LIMIT = [replace(NOTHING, work=rounds.DOWNWARDS - 1), replace(NOTHING, work=rounds.DOWNWARDS + 1)], SPENT
+UNENDING = repeat(replace(NOTHING, work=1)), SPENT
+
+
+def none_in(steps: int) -> tuple[list[Found], Found]:
+    """A search that says after so many steps that there is no solution."""
+    return many(NOTHING, steps // 100 + 1), Found(None, np.inf, "", steps)
+
+
+def two_strides_below(down: Asked, up: Asked, monkeypatch: pytest.MonkeyPatch) -> tuple[Ground, list[float]]:
+    """Where the value less two, for which there is a solution, is in the second stride above the bound; and up to where
+    strides are searched."""
+    on, strides = ground(down, up, monkeypatch), list[float]()
+    stride = on.made._stride
+    on.made._bound = on.value - 2 - (rounds.STRIDE + 1)
+    monkeypatch.setattr(on.made, "_stride", lambda most, value: strides.append(most - on.value) or stride(most, value))
+    return on, strides
+
+
+@pytest.mark.parametrize("slow", [0, 1])
+def test_where_the_search_down_comes_to_nothing_it_looks_a_stride_ahead_of_the_one_up(
+    slow: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = Asked(AT_LIMIT, UNENDING, pause=0.2 * (slow == 0))
+    # the lower stride takes up more than the limit down, as the clocks are
+    up = Asked(none_in(rounds.DOWNWARDS // 2 + 10_000), UNENDING, pause=0.2 * (slow == 1))
+    on, strides = two_strides_below(down, up, monkeypatch)
+    down.turns = AT_LIMIT, (many(NOTHING, 100), Found(on.less, on.value - 2, "", 10_000))
+    watch = WATCH.working(100.0)
+    found = on.made._from_both_ends(watch)
+    assert (found.x is on.less, found.bound, found.stopped) == (True, on.value - 2, "")
+    assert down.ways == [Way.HIGHS, Way.BRANCHING]
+    assert strides == [-3, -1, -1][: len(strides)]
+    # of the search down all that it did, and of the one up, where a step counts twice, the half
+    assert 100 - watch.work.left == pytest.approx(seconds_of(210_000, FEW), abs=1e-3)
+
+
+@pytest.mark.parametrize("slow", [0, 1])
+def test_a_search_ahead_begins_above_the_stride_that_was_begun_by_then(
+    slow: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = Asked(AT_LIMIT, UNENDING, pause=0.2 * (slow == 0))
+    # so the upper stride is begun before, and nothing is left above it
+    up = Asked(none_in(10_000), (many(NOTHING, 3000), SPENT), pause=0.2 * (slow == 1))
+    on, strides = two_strides_below(down, up, monkeypatch)
+    found = on.made._from_both_ends(WATCH)
+    assert (found.bound, bool(found.stopped)) == (on.value - 2, True)
+    assert (down.ways, strides) == ([Way.HIGHS], [-3, -1])
+
+
+def test_a_search_ahead_ends_at_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    down, up = Asked(AT_LIMIT, (many(NOTHING, 3000), SPENT)), Asked((many(NOTHING, 3000), SPENT))
+    on, _ = two_strides_below(down, up, monkeypatch)
+    watch = WATCH.working(100.0)
+    assert on.made._from_both_ends(watch).stopped
+    assert (down.ways, down.heard) == ([Way.HIGHS, Way.BRANCHING], (rounds.AHEAD - rounds.DOWNWARDS) // 100 + 2)
+    assert 100 - watch.work.left == pytest.approx(seconds_of(rounds.AHEAD, FEW), abs=1e-3)
+
+
+@pytest.mark.parametrize("why", ["too little work left", "over by itself", "it was found"])
+def test_nothing_is_searched_ahead_where_the_search_down_did_not_come_to_nothing_at_its_limit(
+    why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down, up = Asked(AT_LIMIT, UNENDING), Asked((many(NOTHING, 3000), SPENT))
+    on, _ = two_strides_below(down, up, monkeypatch)
+    left = 100.0
+    if why == "too little work left":
+        left = seconds_of(rounds.DOWNWARDS - 10_000, FEW)
+    elif why == "over by itself":
+        down.turns = (many(NOTHING, 100), SPENT), UNENDING
+    else:
+        found = replace(NOTHING, x=on.less, bound=on.value - 2)
+        down.turns = (chain(many(found, 100), repeat(replace(found, work=10_000))), SPENT), UNENDING
+    on.made._from_both_ends(WATCH.working(left))
+    assert down.ways == [Way.HIGHS]
+
+
+def test_a_search_ahead_does_not_wait_for_one_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(Searcher):
+        def search(self, *_: Any, **__: Any) -> Found:
+            raise RuntimeError("broken")
+
+    on = ground(Asked(AT_LIMIT, (many(NOTHING, 3000), SPENT)), Broken(), monkeypatch)
+    with pytest.raises(RuntimeError, match="broken"):
+        on.made._from_both_ends(WATCH)
+    assert on.made._sides[1].clock == np.inf
+
+
+def test_what_a_limit_leaves_of_the_work_is_no_more_than_it_is_counted_by_and_goes_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = [replace(NOTHING, work=work) for work in (31_000, 50_000)], SPENT
+    down, up = Asked(told, UNENDING), Asked(told, UNENDING)
+    on = ground(down, up, monkeypatch)
+    watch = WATCH.working(seconds_of(3 * rounds.COUNTED + 14_000, FEW))
+    assert on.made.search(watch).stopped == "work limit"
+    assert watch.work.left == 0
+    assert (down.ways, len(up.ways)) == ([Way.HIGHS], 1)
 
 
 def test_a_second_search_is_not_begun_where_the_first_is_done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
