@@ -248,11 +248,11 @@ class Searcher:
         while True:
             late = time.monotonic() > watch.until + GRACE
             if late or watch.interrupted.is_set():
-                self._end()
+                self._again()
                 return replace(so_far, stopped="clock" if late else "interrupt")
             if enough is not None and enough(so_far):
                 if not _over(line):
-                    self._end()
+                    self._again()
                 return replace(so_far, stopped="enough")
             if not line.poll(POLL):
                 continue
@@ -266,7 +266,7 @@ class Searcher:
             bound, value, work, x = message
             if steps is not None and work > steps:
                 if not _over(line):
-                    self._end()
+                    self._again()
                 return replace(so_far, stopped="work limit")
             so_far = Found(so_far.x if x is None else x, max(so_far.bound, bound), "", work)
             watch.heard(level, value, so_far.bound)
@@ -285,6 +285,11 @@ class Searcher:
                 mask(signal.SIG_SETMASK, before)
         theirs.close()
         self._child, self._line, self._folder = child, ours, TemporaryDirectory(ignore_cleanup_errors=True)
+
+    def _again(self) -> None:
+        """End the search under way; the next child is ready by the time that it is asked."""
+        self._end()
+        self._start()
 
     def _end(self) -> None:
         if self._line is not None:

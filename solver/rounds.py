@@ -4,7 +4,8 @@ ways at once; and what is then left, with all the time it takes.
 From both ends: down from the best solution known goes HiGHS, and what it finds is heard on the way; up from the bound
 goes SCIP, for just above the bound hardly a column can still matter (reduced-cost fixing; Nemhauser and Wolsey, Integer
 and Combinatorial Optimization, 1988, II.5). Where they meet the level is proven, though neither may be near its end.
-How long a proof takes is much a matter of luck, so two ways of one stride are quicker than one (algorithm portfolios;
+Where the search down comes to nothing, one for the stride above that of the search up takes its place. How long a
+proof takes is much a matter of luck, so two ways of one stride are quicker than one (algorithm portfolios;
 Gomes and Selman 2001).
 
 A distance in parts of a point has no steps to walk up by. What workers are off their fair shares is therefore counted

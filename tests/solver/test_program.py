@@ -7,6 +7,7 @@ from multiprocessing import Pipe
 from random import Random
 from threading import Event
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from ortools.math_opt.python import mathopt
 from ortools.math_opt.solvers.gscip.gscip_pb2 import GScipParameters
 from ortools.math_opt.solvers.highs_pb2 import HighsOptionsProto
 
+from solver import program
 from solver.program import Found, Program, Searcher, Way, _logged, _search, relax
 from solver.watch import Watch
 
@@ -308,3 +310,19 @@ def test_an_interrupt_ends_the_search_and_the_next_one_works(searcher: Searcher)
     stopped = searcher.search(knapsack([9, 6, 5], [6, 4, 3], 7), Watch.lasting(20, switch), "changes")
     assert (stopped.x, stopped.stopped) == (None, "interrupt")
     assert searcher.search(knapsack([9, 6, 5], [6, 4, 3], 7), Watch.lasting(20), "changes").bound == -11
+
+
+@pytest.mark.parametrize("why", ["interrupt", "enough", "work limit"])
+def test_where_a_search_was_ended_the_next_child_is_ready(
+    why: str, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "_over", lambda _: False)
+    before, watch, limits = searcher._child, Watch.lasting(60), dict[str, Any]()
+    if why == "interrupt":
+        watch.interrupted.set()
+    else:
+        limits = {"enough": lambda _: True} if why == "enough" else {"steps": 0}
+    assert searcher.search(hard_knapsacks(), watch, "changes", **limits).stopped == why
+    assert searcher._child is not before
+    assert searcher._child is not None
+    assert searcher._child.is_alive()
