@@ -676,7 +676,7 @@ class Asked(Searcher):
 
 
 AT_LIMIT = [replace(NOTHING, work=rounds.DOWNWARDS - 1), replace(NOTHING, work=rounds.DOWNWARDS + 1)], SPENT
-UNENDING = repeat(replace(NOTHING, work=1)), SPENT
+UNENDING = [replace(NOTHING, work=1)] * 100_000, SPENT
 
 
 def none_in(steps: int) -> tuple[list[Found], Found]:
@@ -747,7 +747,7 @@ def test_nothing_is_searched_ahead_where_the_search_down_did_not_come_to_nothing
         down.turns = (many(NOTHING, 100), SPENT), UNENDING
     else:
         found = replace(NOTHING, x=on.less, bound=on.value - 2)
-        down.turns = (chain(many(found, 100), repeat(replace(found, work=10_000))), SPENT), UNENDING
+        down.turns = (many(found, 100) + [replace(found, work=10_000)] * 100_000, SPENT), UNENDING
     on.made._from_both_ends(WATCH.working(left))
     assert down.ways == [Way.HIGHS]
 
