@@ -240,7 +240,7 @@ class Rounds:
         found = self._ask(searcher, stride, None, watch, Way.BRANCHING, WALK[Way.BRANCHING], enough)
         enough(found)
         self._keep(side, found.x)
-        return found.stopped or stopped
+        return found.stopped
 
     def _beside_it(self, nodes: Mapping[Way, int], limit: float, side: Side, searcher: Searcher, watch: Watch) -> str:
         """From the solution known, in one way after another; with whole loads in all but the search for solutions."""

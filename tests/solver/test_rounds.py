@@ -513,9 +513,11 @@ def test_of_two_searches_that_do_not_meet_the_longer_is_counted(
     # one begun counts as a whole of what is counted by; a step upwards as one
     down, up = Telling([], replace(SPENT, work=39_900)), Telling(many(NOTHING, ups // 100), replace(SPENT, work=ups))
     on = ground(down, up, monkeypatch)
+    monkeypatch.setattr("solver.program.FEW", 1)
     watch = Watch.lasting(60).working(100.0)
     assert on.made._from_both_ends(watch).stopped
-    assert 100 - watch.work.left == pytest.approx(seconds_of(counted, FEW), abs=1e-3)
+    # by the columns of their program
+    assert 100 - watch.work.left == pytest.approx(seconds_of(counted, len(on.made._first.cost)), abs=1e-3)
 
 
 def test_a_race_is_counted_by_the_way_that_took_less_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -746,6 +748,8 @@ def test_nothing_is_searched_ahead_where_the_search_down_did_not_come_to_nothing
     elif why == "over by itself":
         down.turns = (many(NOTHING, 100), SPENT), UNENDING
     else:
+        # far above the bound that the search up has come to
+        on.made._bound -= 2 * (rounds.STRIDE + 1)
         found = replace(NOTHING, x=on.less, bound=on.value - 2)
         down.turns = (many(found, 100) + [replace(found, work=10_000)] * 100_000, SPENT), UNENDING
     on.made._from_both_ends(WATCH.working(left))
