@@ -17,7 +17,7 @@ from solver.watch import Watch
 
 ALLOCATION_SHARE = 0.9
 """Share of the time that the allocation may use up; the schedule has the rest, and what was not needed."""
-ALLOCATION_WORK, SCHEDULE_WORK = 1.02, 10
+ALLOCATION_WORK, SCHEDULE_WORK = 1.02, 6
 """What the allocation may use up as a share of the work there is: all, and a little more for its last proof; and the
 seconds of work that the schedule has all the same."""
 REMEDIES_SHARE = 0.4
