@@ -190,8 +190,8 @@ class Rounds:
                 ended.set()
         also.result()
         better = min((one for side in self._sides for one in side.better), key=lambda one: one[1], default=None)
-        unmet = Found(better and better[2], max(first.bound, second.bound), stopped or "work limit")
-        found = self._met() or replace(unmet, work=_all_strides(max(first.end, second.end)))
+        bound, most = max(first.bound, second.bound), _all_strides(max(first.end, second.end))
+        found = self._met() or Found(better and better[2], bound, stopped or "work limit", most)
         # a long search upwards is as quick by the step as the one down
         work = max(min(found.work, _all_strides(first.end)), min(found.work, _all_strides(second.end)) / 2)
         watch.work.done(seconds_of(work, self._columns))

@@ -1,6 +1,6 @@
 """A program searched from both sides: which of two searches is heard, and what no search may make of a program."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, repeat
@@ -654,27 +654,20 @@ def test_what_is_found_after_more_work_than_there_is_does_not_count(monkeypatch:
     assert on.made._from_both_ends(WATCH).bound == on.made._bound
 
 
-class Asked(Searcher):
+class ByTurns(Telling):
     """Tells by turn of being asked what it was given for that, and answers; the last turn is as often as there are
-    more. After a pause, so that the other is first."""
+    more."""
 
-    def __init__(self, *turns: tuple[Iterable[Found], Found], pause: float = 0) -> None:
-        super().__init__()
-        self.turns, self.pause, self.ways, self.heard = turns, pause, list[Way](), 0
+    def __init__(self, *turns: tuple[list[Found], Found], pause: float = 0) -> None:
+        super().__init__([], SPENT, pause)
+        self.turns, self.ways = turns, list[Way]()
 
-    def search(self, *given: Any, way: Way = Way.HIGHS, enough: Callable[[Found], bool] = bool, **_: Any) -> Found:
+    def search(self, *given: Any, way: Way = Way.HIGHS, **limits: Any) -> Found:
         """The answer of its turn, unless it told enough before."""
-        sleep(self.pause)
         self.ways.append(way)
-        told, answer = self.turns[min(len(self.ways), len(self.turns)) - 1]
-        found, self.heard = answer, 0
-        for found in told:
-            self.heard += 1
-            if enough(found):
-                return replace(found, stopped="enough")
-            if given[1].interrupted.is_set():
-                return replace(found, stopped="interrupt")
-        return answer
+        self.told, self.answer = self.turns[min(len(self.ways), len(self.turns)) - 1]
+        self.heard = 0
+        return super().search(*given, **limits)
 
 
 AT_LIMIT = [replace(NOTHING, work=rounds.DOWNWARDS - 1), replace(NOTHING, work=rounds.DOWNWARDS + 1)], SPENT
@@ -686,7 +679,7 @@ def none_in(steps: int) -> tuple[list[Found], Found]:
     return many(NOTHING, steps // 100 + 1), Found(None, np.inf, "", steps)
 
 
-def two_strides_below(down: Asked, up: Asked, monkeypatch: pytest.MonkeyPatch) -> tuple[Ground, list[float]]:
+def two_strides_below(down: ByTurns, up: ByTurns, monkeypatch: pytest.MonkeyPatch) -> tuple[Ground, list[float]]:
     """Where the value less two, for which there is a solution, is in the second stride above the bound; and up to where
     strides are searched."""
     on, strides = ground(down, up, monkeypatch), list[float]()
@@ -700,9 +693,9 @@ def two_strides_below(down: Asked, up: Asked, monkeypatch: pytest.MonkeyPatch) -
 def test_where_the_search_down_comes_to_nothing_it_looks_a_stride_ahead_of_the_one_up(
     slow: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    down = Asked(AT_LIMIT, UNENDING, pause=0.2 * (slow == 0))
+    down = ByTurns(AT_LIMIT, UNENDING, pause=0.2 * (slow == 0))
     # the lower stride takes up more than the limit down, as the clocks are
-    up = Asked(none_in(rounds.DOWNWARDS // 2 + 10_000), UNENDING, pause=0.2 * (slow == 1))
+    up = ByTurns(none_in(rounds.DOWNWARDS // 2 + 10_000), UNENDING, pause=0.2 * (slow == 1))
     on, strides = two_strides_below(down, up, monkeypatch)
     down.turns = AT_LIMIT, (many(NOTHING, 100), Found(on.less, on.value - 2, "", 10_000))
     watch = WATCH.working(100.0)
@@ -718,9 +711,9 @@ def test_where_the_search_down_comes_to_nothing_it_looks_a_stride_ahead_of_the_o
 def test_a_search_ahead_begins_above_the_stride_that_was_begun_by_then(
     slow: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    down = Asked(AT_LIMIT, UNENDING, pause=0.2 * (slow == 0))
+    down = ByTurns(AT_LIMIT, UNENDING, pause=0.2 * (slow == 0))
     # so the upper stride is begun before, and nothing is left above it
-    up = Asked(none_in(10_000), (many(NOTHING, 3000), SPENT), pause=0.2 * (slow == 1))
+    up = ByTurns(none_in(10_000), (many(NOTHING, 3000), SPENT), pause=0.2 * (slow == 1))
     on, strides = two_strides_below(down, up, monkeypatch)
     found = on.made._from_both_ends(WATCH)
     assert (found.bound, bool(found.stopped)) == (on.value - 2, True)
@@ -728,7 +721,7 @@ def test_a_search_ahead_begins_above_the_stride_that_was_begun_by_then(
 
 
 def test_a_search_ahead_ends_at_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    down, up = Asked(AT_LIMIT, (many(NOTHING, 3000), SPENT)), Asked((many(NOTHING, 3000), SPENT))
+    down, up = ByTurns(AT_LIMIT, (many(NOTHING, 3000), SPENT)), ByTurns((many(NOTHING, 3000), SPENT))
     on, _ = two_strides_below(down, up, monkeypatch)
     watch = WATCH.working(100.0)
     assert on.made._from_both_ends(watch).stopped
@@ -740,7 +733,7 @@ def test_a_search_ahead_ends_at_its_limit(monkeypatch: pytest.MonkeyPatch) -> No
 def test_nothing_is_searched_ahead_where_the_search_down_did_not_come_to_nothing_at_its_limit(
     why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    down, up = Asked(AT_LIMIT, UNENDING), Asked((many(NOTHING, 3000), SPENT))
+    down, up = ByTurns(AT_LIMIT, UNENDING), ByTurns((many(NOTHING, 3000), SPENT))
     on, _ = two_strides_below(down, up, monkeypatch)
     left = 100.0
     if why == "too little work left":
@@ -761,7 +754,7 @@ def test_a_search_ahead_does_not_wait_for_one_that_failed(monkeypatch: pytest.Mo
         def search(self, *_: Any, **__: Any) -> Found:
             raise RuntimeError("broken")
 
-    on = ground(Asked(AT_LIMIT, (many(NOTHING, 3000), SPENT)), Broken(), monkeypatch)
+    on = ground(ByTurns(AT_LIMIT, (many(NOTHING, 3000), SPENT)), Broken(), monkeypatch)
     with pytest.raises(RuntimeError, match="broken"):
         on.made._from_both_ends(WATCH)
     assert on.made._sides[1].clock == np.inf
@@ -771,7 +764,7 @@ def test_what_a_limit_leaves_of_the_work_is_no_more_than_it_is_counted_by_and_go
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told = [replace(NOTHING, work=work) for work in (31_000, 50_000)], SPENT
-    down, up = Asked(told, UNENDING), Asked(told, UNENDING)
+    down, up = ByTurns(told, UNENDING), ByTurns(told, UNENDING)
     on = ground(down, up, monkeypatch)
     watch = WATCH.working(seconds_of(3 * rounds.COUNTED + 14_000, FEW))
     assert on.made.search(watch).stopped == "work limit"
